@@ -51,8 +51,7 @@ def load_or_create(data_dir: Path, given: dict[str, bytes]) -> Keys:
 def _create(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = ["# 本部署的密钥。遗失后，已加密的证件号码无法还原：请备份，且不要提交到版本库。"]
-    for name in Keys.__dataclass_fields__:
-        lines.append(f'{name} = "{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}"')
+    lines += [f'{name} = "{_new_key()}"' for name in Keys.__dataclass_fields__]
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -66,6 +65,10 @@ def _create(path: Path) -> None:
         pass
     finally:
         draft.unlink()
+
+
+def _new_key() -> str:
+    return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 
 def _read(path: Path) -> Keys:

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from crm.platform.errors import Invalid
@@ -33,9 +33,9 @@ class Settings:
     port: int
     workers: int
     data_dir: Path
-    encryption_key: bytes
-    index_key: bytes
-    session_secret: bytes
+    encryption_key: bytes = field(default=b"", repr=False)
+    index_key: bytes = field(default=b"", repr=False)
+    session_secret: bytes = field(default=b"", repr=False)
     home_region: str
     """The province this desk serves; numbers of another province belong to their own hotline."""
     cookie_secure: bool
@@ -61,8 +61,6 @@ class Settings:
         reader = _Reader(os.environ if environment is None else environment)
         data_dir = reader.folder("CRM_DATA_DIR", PROJECT_ROOT / ".data")
         given = reader.keys()
-        reader.refuse_if_wrong()
-        keys = given if isinstance(given, Keys) else load_or_create(data_dir, given)
         settings = cls(
             database_url=reader.database_url(),
             schema=reader.schema(),
@@ -70,9 +68,6 @@ class Settings:
             port=reader.number("PORT", 8086, 1, 65535),
             workers=reader.number("CRM_WORKERS", 1, 1, 64),
             data_dir=data_dir,
-            encryption_key=keys.encryption,
-            index_key=keys.index,
-            session_secret=keys.session,
             home_region=reader.text("CRM_HOME_REGION", "贵州"),
             cookie_secure=reader.switch("CRM_COOKIE_SECURE", False),
             demo_data=reader.switch("CRM_DEMO_DATA", True),
@@ -88,7 +83,10 @@ class Settings:
             session_hours=reader.number("CRM_SESSION_HOURS", 12, 1, 168),
         )
         reader.refuse_if_wrong()
-        return settings
+        keys = given if isinstance(given, Keys) else load_or_create(data_dir, given)
+        return replace(
+            settings, encryption_key=keys.encryption, index_key=keys.index, session_secret=keys.session
+        )
 
 
 class _Reader:
@@ -129,7 +127,7 @@ class _Reader:
         value = self.text("CRM_SCHEMA", "public")
         if not _SCHEMA.fullmatch(value) or value.startswith("pg_"):
             self._problems.append(
-                f"CRM_SCHEMA={value}：只能用小写字母、数字和下划线，以字母或下划线开头，不超过 63 个字符，且不能以 pg_ 开头"
+                f"CRM_SCHEMA={value}：只能用小写字母、数字和下划线，不以数字或 pg_ 开头，不超过 63 个字符"
             )
         return value
 
