@@ -1,0 +1,1 @@
+"""Channels translate: each handler makes one call to a core service."""

@@ -1,0 +1,1 @@
+"""Business rooms: no HTTP, no HTML, no SMS in here."""

@@ -1,0 +1,113 @@
+"""Offerings as the rest of the core sees them (TMF620 ProductOffering)."""
+
+from datetime import date
+from enum import StrEnum
+
+import msgspec
+
+
+class OfferingKind(StrEnum):
+    """What sort of thing is sold; rules speak of kinds and tags."""
+
+    MAIN_PLAN = "main_plan"
+    VOICE_PACK = "voice_pack"
+    SMS_PACK = "sms_pack"
+    DATA_PACK = "data_pack"  # GPRS packs are data packs with the tag "GPRS套餐"
+    VNET = "vnet"
+    DISCOUNT = "discount"  # 优惠
+    BUNDLE = "bundle"  # 捆绑优惠
+    VAS = "vas"  # 增值业务, platform services
+    FUNCTION = "function"  # 来电显示, 国内漫游, 呼叫等待 …
+    MEMBERSHIP = "membership"
+    CAMPAIGN = "campaign"
+    FAMILY = "family"
+    ROAMING = "roaming"
+    BROADBAND = "broadband"
+    DEVICE = "device"
+
+
+KIND_NAMES: dict[OfferingKind, str] = {
+    OfferingKind.MAIN_PLAN: "主套餐",
+    OfferingKind.VOICE_PACK: "语音包",
+    OfferingKind.SMS_PACK: "短彩信包",
+    OfferingKind.DATA_PACK: "流量包",
+    OfferingKind.VNET: "V网",
+    OfferingKind.DISCOUNT: "优惠",
+    OfferingKind.BUNDLE: "捆绑优惠",
+    OfferingKind.VAS: "增值业务",
+    OfferingKind.FUNCTION: "基础功能",
+    OfferingKind.MEMBERSHIP: "会员",
+    OfferingKind.CAMPAIGN: "营销活动",
+    OfferingKind.FAMILY: "家庭业务",
+    OfferingKind.ROAMING: "漫游业务",
+    OfferingKind.BROADBAND: "宽带",
+    OfferingKind.DEVICE: "终端",
+}
+
+
+class Timing(StrEnum):
+    """When a change takes effect."""
+
+    NOW = "now"
+    THIS_MONTH = "this_month"
+    NEXT_MONTH = "next_month"
+    WITH_PLAN = "with_plan"
+    END_OF_AGREEMENT = "end_of_agreement"
+
+
+class Relation(StrEnum):
+    """What the catalogue says of two offerings held together. An unstated pair is unknown, never a yes."""
+
+    COMPATIBLE = "compatible"
+    INCOMPATIBLE = "incompatible"
+    UNKNOWN = "unknown"
+
+
+class Allowance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is included in the fee, e.g. 120 minutes of local calls."""
+
+    kind: str  # voice_minutes | sms | mms | data_mb | …
+    amount: int
+    scope: str = ""
+
+
+class Offering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One thing that can be sold. References to others are codes, or `tag:…` for all that carry a tag."""
+
+    code: str
+    name: str
+    kind: OfferingKind
+    brands: tuple[str, ...] = ()  # brands that may hold it; empty: any
+    sets_brand: str = ""  # main plans: the brand the line has under it; empty keeps the brand
+    tags: tuple[str, ...] = ()
+    state: str = "on_sale"  # on_sale | discontinued
+    valid_from: date | None = None
+    valid_to: date | None = None
+    monthly_fee_fen: int | None = None  # None: the source names no price
+    one_off_fee_fen: int = 0
+    fee_note: str = ""
+    allowances: tuple[Allowance, ...] = ()
+    add_timings: tuple[Timing, ...] = (Timing.NEXT_MONTH,)  # the first is the default
+    remove_timings: tuple[Timing, ...] = (Timing.NEXT_MONTH,)
+    includes: tuple[str, ...] = ()  # platform services and offers that open with it
+    trial_months: int = 0  # calendar months for which the included services are free
+    waives: tuple[str, ...] = ()  # offerings whose fee it waives
+    lock_in_months: int = 0
+    compatible_with: tuple[str, ...] = ()
+    incompatible_with: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    one_of: str = ""  # at most one offering of this group is held at a time (tiers)
+    group_limits: dict[str, int] = {}  # at most N of a group
+    sale_channels: tuple[str, ...] = ()  # empty: every channel
+    losses: tuple[str, ...] = ()  # sentences: what the customer loses when it ends
+    retention: str = ""  # 备用信息表: what to say when the customer wants to cancel a stand-alone offer
+    summary: str = ""
+    source: str = ""  # e.g. "S3-11", or the import's name
+    attributes: dict[str, str] = {}  # what an import knew besides, for people to read
+
+
+class OfferingHit(msgspec.Struct, frozen=True):
+    """A search result."""
+
+    offering: Offering
+    score: float

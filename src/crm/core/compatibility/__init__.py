@@ -1,0 +1,1 @@
+"""Compatibility: judges a product change against the rules of 《10086注意事项》 and says why."""

@@ -1,0 +1,226 @@
+"""What goes into the checker and what comes out. The JSON Schema in docs/ is made from these."""
+
+from datetime import date
+from enum import StrEnum
+
+import msgspec
+
+from crm.core.catalog.schemas import Offering, Timing
+
+
+class Verdict(StrEnum):
+    """The lattice, mildest first."""
+
+    ALLOW = "allow"
+    DISCLOSE = "disclose"
+    CONSENT = "consent"
+    FIRST = "first"
+    STORE = "store"
+    REFUSE = "refuse"
+
+    @property
+    def severity(self) -> int:
+        """0 for allow … 5 for refuse."""
+        return _SEVERITY[self]
+
+
+_SEVERITY: dict[Verdict, int] = {verdict: place for place, verdict in enumerate(Verdict)}
+
+VERDICT_NAMES: dict[Verdict, str] = {
+    Verdict.ALLOW: "可以办理",
+    Verdict.DISCLOSE: "告知后办理",
+    Verdict.CONSENT: "须客户同意",
+    Verdict.FIRST: "须先完成前置步骤",
+    Verdict.STORE: "须到营业厅办理",
+    Verdict.REFUSE: "不能办理",
+}
+
+
+class Origin(StrEnum):
+    """Why a subscriber holds a product."""
+
+    SELF = "self"
+    PLAN = "plan"  # came with the plan
+    CAMPAIGN = "campaign"
+    AGREEMENT = "agreement"
+    TRIAL = "trial"  # opened by itself with the plan, free this month
+    GROUP = "group"
+
+
+class HeldState(StrEnum):
+    """State of a held product on the as-of day."""
+
+    ACTIVE = "active"
+    RESERVED = "reserved"  # 预约: takes effect later
+    ENDED = "ended"  # ended this calendar month (clause 11 note 2 asks)
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A product of the subscriber (TMF637 Product)."""
+
+    id: str
+    offering: str
+    origin: Origin = Origin.SELF
+    state: HeldState = HeldState.ACTIVE
+    starts_on: date | None = None
+    ends_on: date | None = None
+    locked_until: date | None = None  # inclusive: the last bound day
+    came_with: str | None = None  # id of the held product that brought it
+    campaign: str = ""  # the campaign or agreement by name, for the explanation
+
+
+class SubscriberFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is known of the line. None means not known, and is never guessed."""
+
+    brand: str | None = None
+    line_kind: str | None = None  # 普通 | 商务IP | 话吧 | 公话
+    region: str | None = None
+    status: str | None = "active"
+    profile_recorded: bool | None = None
+    star_level: int | None = None
+
+
+class ChangeItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line of the basket. `delete` names the held product by id; `add` names an offering.
+
+    Adding a main plan is a change of plan: the held main plan ends without being named.
+    """
+
+    action: str  # add | delete
+    offering: str
+    held_id: str | None = None
+    timing: Timing | None = None  # None: the offering's default
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole basket, judged at once."""
+
+    items: tuple[ChangeItem, ...]
+    channel: str = "hotline"  # hotline | web | app | sms | store | tmf
+    recorded: tuple[str, ...] = ()  # steps already taken on this call, e.g. "retention:<code>", "losses:<held id>"
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything a verdict may depend on besides rules and catalogue."""
+
+    on: date
+    subscriber: SubscriberFacts
+    held: tuple[Held, ...] = ()
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Input of `crm qualify`: needs no database. `offerings` are added to (or replace) the delivered ones."""
+
+    facts: Facts
+    change: Change
+    offerings: tuple[Offering, ...] = ()
+    only_own_offerings: bool = False
+
+
+class ConditionSeen(msgspec.Struct, frozen=True):
+    """One condition of a rule with the value it saw, in words."""
+
+    field: str
+    wanted: str
+    saw: str
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """Something that happens to another product because of the change, and needs telling or consent."""
+
+    kind: str  # cancel | lose_discount | open_with_plan | keep
+    held_id: str | None
+    offering: str
+    name: str
+    timing: Timing
+    text: str
+
+
+class Remedy(msgspec.Struct, frozen=True):
+    """What makes the wish possible: do what, where, with which work order, what to bring."""
+
+    do: str  # cancel | add_profile | visit_store | record_retention | confirm_losses | verify | wait
+    text: str
+    where: str = "desk"  # desk | store | back_office
+    held_id: str | None = None
+    offering: str | None = None
+    work_order_type: str | None = None
+    bring: tuple[str, ...] = ()
+    record: str = ""  # key to put in Change.recorded once done, when the desk itself can do it
+    until: date | None = None
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One rule that fired, for one pair of target and held item."""
+
+    rule_id: str
+    rule_title: str
+    source: str  # clause, e.g. "S3-11"
+    clause: str  # in words, e.g. "注意事项第11条"
+    verdict: Verdict
+    target: str | None  # offering code of the basket line it speaks of
+    target_name: str
+    held_id: str | None  # the held item that collides
+    held_offering: str | None
+    held_name: str
+    conditions: tuple[ConditionSeen, ...]
+    explain: str
+    script: str  # the sentence to say aloud
+    effects: tuple[Effect, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+    unknown: tuple[str, ...] = ()  # facts that are missing; the finding then is "verify first"
+
+
+class DiffLine(msgspec.Struct, frozen=True):
+    """One product before or after the change."""
+
+    held_id: str | None
+    offering: str
+    name: str
+    kind: str
+    monthly_fee_fen: int | None
+    timing: Timing | None
+    effective_on: date | None
+    note: str = ""
+    gone_for_good: bool = False
+
+
+class Diff(msgspec.Struct, frozen=True):
+    """Lost, kept and gained, with fees in fen. A fee is None when a price in it is not known."""
+
+    lost: tuple[DiffLine, ...]
+    kept: tuple[DiffLine, ...]
+    gained: tuple[DiffLine, ...]
+    fee_now_fen: int | None
+    fee_this_month_fen: int | None
+    fee_next_month_fen: int | None
+
+
+class Sentence(msgspec.Struct, frozen=True):
+    """Something the agent must read aloud; `key` identifies the tick box."""
+
+    key: str
+    text: str
+    consent: bool  # True: the customer must say yes; False: it must be told
+    rule_id: str
+
+
+class Qualification(msgspec.Struct, frozen=True):
+    """The verdict (TMF679) with everything that led to it; replays to the byte from the same inputs."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    diff: Diff
+    sentences: tuple[Sentence, ...]
+    as_of: date
+    channel: str
+    rules_hash: str
+    catalogue_hash: str
+    facts_hash: str
+    consent_token: str  # bound to the exact effects and sentences; empty when nothing needs telling or consent
+    facts_read: tuple[str, ...]
+
+    @property
+    def can_be_ordered(self) -> bool:
+        """Whether an order may be placed once everything is told and agreed."""
+        return self.verdict.severity <= Verdict.CONSENT.severity

@@ -1,0 +1,1 @@
+"""Interactions: each call, what was checked and noted on it, and the drafts nobody may lose."""

@@ -1,0 +1,62 @@
+"""Tables of the staff room."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, LargeBinary
+from sqlmodel import Field, SQLModel
+
+from crm.platform.ids import new_id
+from crm.platform.tables import Moment
+
+
+class StaffGroup(SQLModel, table=True):
+    """A team, a back-office group or a store."""
+
+    __tablename__ = "staff_group"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    code: str = Field(unique=True)
+    name: str
+    kind: str  # team | back_office | business | store
+    region: str = ""
+
+
+class StaffMember(SQLModel, table=True):
+    """A person with a staff number and one role."""
+
+    __tablename__ = "staff_member"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    staff_number: str = Field(unique=True)
+    name: str
+    role: str
+    password_hash: str
+    active: bool = True
+    must_change_password: bool = False
+    failed_logins: int = 0
+    locked_until_at: datetime | None = Field(default=None, sa_type=Moment)  # pyright: ignore[reportArgumentType]
+
+
+class StaffMembership(SQLModel, table=True):
+    """A person belongs to groups."""
+
+    __tablename__ = "staff_membership"
+
+    staff_id: UUID = Field(foreign_key="staff_member.id", primary_key=True)
+    group_id: UUID = Field(foreign_key="staff_group.id", primary_key=True)
+
+
+class StaffSession(SQLModel, table=True):
+    """A login; the key is the SHA-256 of the cookie's secret."""
+
+    __tablename__ = "staff_session"
+    __table_args__ = (Index("ix_staff_session_staff", "staff_id"),)
+
+    token_hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    staff_id: UUID = Field(foreign_key="staff_member.id")
+    csrf: str
+    ip: str = ""
+    created_at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    seen_at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    expires_at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
