@@ -1,4 +1,4 @@
-"""The `crm` command. Each entry of COMMANDS is imported only when it is asked for, so that one starts quickly."""
+"""The `crm` command. Each entry of COMMANDS is imported only when asked for, so that one starts quickly."""
 
 import importlib
 import importlib.util

@@ -146,12 +146,12 @@ class _Reader:
             "CRM_INDEX_KEY": "index",
             "CRM_SESSION_SECRET": "session",
         }
-        for variable, field in variables.items():
+        for variable, name in variables.items():
             value = self._environment.get(variable, "").strip()
             if not value:
                 continue
             try:
-                given[field] = decode_key(value)
+                given[name] = decode_key(value)
             except ValueError:
                 self._problems.append(
                     f"{variable}：应为 32 字节密钥的 Base64 编码（可用 openssl rand -base64 32 生成）"
