@@ -11,8 +11,8 @@ from crm.platform.errors import CrmError
 
 COMMANDS: dict[str, str] = {
     # name → "module:attribute" of a click command or group; add one line here.
-    "serve": "crm.platform.supervisor:serve_command",
-    "migrate": "crm.platform.supervisor:migrate_command",
+    "serve": "crm.commands.serve:serve_command",
+    "migrate": "crm.commands.migrate:migrate_command",
     "content": "crm.commands.content:content",
     "catalog": "crm.commands.catalog:catalog",
     "knowledge": "crm.commands.knowledge:knowledge",

@@ -26,7 +26,8 @@ from crm.platform.embedded_files import (
     unlock,
 )
 from crm.platform.embedded_keeper import READY
-from crm.platform.embedded_server import binaries, is_ready
+from crm.platform.embedded_processes import is_ready
+from crm.platform.embedded_server import binaries
 from crm.platform.settings import Settings
 
 __all__ = ["EmbeddedDatabaseUnusable", "EmbeddedPostgres", "binaries", "reachable_database"]

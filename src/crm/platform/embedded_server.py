@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from crm.platform.embedded_files import DATABASE, ROLE, SOCKET_NAME, EmbeddedDatabaseUnusable, Layout
+from crm.platform.embedded_processes import is_alive, is_ready, pid_in, processes_inside, wait_until
 from crm.platform.embedded_tuning import server_options
 
 NOBODY = 65534
@@ -153,7 +154,7 @@ class Server:
         """The process id of a living server on this data folder, ours or one that outlived its keeper."""
         if self._child is not None and self._child.poll() is not None:
             self._child = None
-        pid = _pid_in(self._layout.data / "postmaster.pid")
+        pid = pid_in(self._layout.data / "postmaster.pid")
         return pid if pid is not None and self._is_server(pid) else None
 
     def is_ready(self) -> bool:
@@ -205,52 +206,32 @@ class Server:
             if pid is None:
                 return
             os.kill(pid, sign)
-            _wait_until(lambda: self.running_pid() is None, wait)
+            wait_until(lambda: self.running_pid() is None, wait)
 
     def _is_server(self, pid: int) -> bool:
         try:
             arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         except FileNotFoundError:
-            return False if Path("/proc/self").exists() else _is_alive(pid)
+            return False if Path("/proc/self").exists() else is_alive(pid)
         return os.fsencode(self._layout.data) in arguments
 
     def _clear_leftovers(self) -> None:
         """Make way for a start: no process of the old server, no lock file naming a stranger's process."""
-        if not _wait_until(lambda: not self._leftovers(), 5):
-            for pid in self._leftovers():
+        if not wait_until(lambda: not processes_inside(self._layout.data), 5):
+            for pid in processes_inside(self._layout.data):
                 os.kill(pid, signal.SIGKILL)
-            _wait_until(lambda: not self._leftovers(), 5)
+            wait_until(lambda: not processes_inside(self._layout.data), 5)
         lock_files = [self._layout.data / "postmaster.pid", self._layout.socket_dir / f"{SOCKET_NAME}.lock"]
         for path in lock_files:
-            pid = _pid_in(path)
-            if pid is not None and _is_alive(pid) and not self._is_server(pid):
+            pid = pid_in(path)
+            if pid is not None and is_alive(pid) and not self._is_server(pid):
                 # The number was given to another process, or the old server is a zombie nobody collects:
                 # PostgreSQL would take it for a living server. No process of it is left, so this is safe.
                 path.unlink()
 
-    def _leftovers(self) -> list[int]:
-        """Processes of a server whose postmaster died: they work inside the data folder."""
-        found: list[int] = []
-        for entry in Path("/proc").glob("[0-9]*"):
-            try:
-                if (entry / "cwd").readlink() == self._layout.data:
-                    found.append(int(entry.name))
-            except OSError:
-                continue
-        return [pid for pid in found if b"postgres" in _program(pid)]
-
     def _last_words(self) -> str:
         text = self._layout.log.read_bytes()[-3000:].decode(errors="replace")
         return "\n".join(text.splitlines()[-8:])
-
-
-def is_ready(layout: Layout) -> bool:
-    """Whether the server says in its own file that it takes connections."""
-    try:
-        lines = (layout.data / "postmaster.pid").read_text().splitlines()
-    except OSError:
-        return False
-    return len(lines) >= 8 and lines[7].strip() == "ready"
 
 
 def _environment() -> dict[str, str]:
@@ -266,36 +247,3 @@ def _utf8_locale() -> str:
             continue
         return name
     return "C"
-
-
-def _pid_in(path: Path) -> int | None:
-    try:
-        return int(path.read_text().split("\n", 1)[0])
-    except (OSError, ValueError):
-        return None
-
-
-def _program(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True

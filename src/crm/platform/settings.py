@@ -49,6 +49,8 @@ class Settings:
     lockout_minutes: int
     service_password_attempts: int
     service_password_lock_minutes: int
+    sms_code_attempts: int
+    sms_code_minutes: int
     session_idle_minutes: int
     session_hours: int
 
@@ -79,6 +81,8 @@ class Settings:
             lockout_minutes=reader.number("CRM_LOCKOUT_MINUTES", 15, 1, 1440),
             service_password_attempts=reader.number("CRM_SERVICE_PASSWORD_ATTEMPTS", 3, 1, 100),
             service_password_lock_minutes=reader.number("CRM_SERVICE_PASSWORD_LOCK_MINUTES", 30, 1, 1440),
+            sms_code_attempts=reader.number("CRM_SMS_CODE_ATTEMPTS", 3, 1, 20),
+            sms_code_minutes=reader.number("CRM_SMS_CODE_MINUTES", 5, 1, 60),
             session_idle_minutes=reader.number("CRM_SESSION_IDLE_MINUTES", 30, 1, 1440),
             session_hours=reader.number("CRM_SESSION_HOURS", 12, 1, 168),
         )

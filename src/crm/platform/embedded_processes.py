@@ -1,0 +1,65 @@
+"""What can be learnt of a PostgreSQL from its files and from /proc, without asking it."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from crm.platform.embedded_files import Layout
+
+
+def is_ready(layout: Layout) -> bool:
+    """Whether the server says in its own file that it takes connections."""
+    try:
+        lines = (layout.data / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return False
+    return len(lines) >= 8 and lines[7].strip() == "ready"
+
+
+def processes_inside(data: Path) -> list[int]:
+    """Processes of a server whose postmaster died: they work inside the data folder (Linux only)."""
+    found: list[int] = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if (entry / "cwd").readlink() == data:
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return [pid for pid in found if b"postgres" in _program(pid)]
+
+
+def pid_in(path: Path) -> int | None:
+    """The process id in the first line of a lock file, if there is one."""
+    try:
+        return int(path.read_text().split("\n", 1)[0])
+    except (OSError, ValueError):
+        return None
+
+
+def _program(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process (even a zombie) has this number."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Ask every 10 ms until `condition` holds; False when it did not within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
