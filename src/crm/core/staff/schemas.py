@@ -151,3 +151,13 @@ class GroupView(msgspec.Struct, frozen=True):
     code: str
     name: str
     kind: str
+
+
+class NewStaff(msgspec.Struct, frozen=True):
+    """A person to hire."""
+
+    staff_number: str
+    name: str
+    role: Role
+    password: str
+    group_codes: tuple[str, ...] = ()

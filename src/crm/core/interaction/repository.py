@@ -1,0 +1,104 @@
+"""SQL of calls, checks and drafts."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from crm.core.interaction.models import Draft, IdentityCheck, Interaction, OneTimeCode
+
+
+async def open_call(session: AsyncSession, staff_id: UUID, msisdn: str) -> Interaction | None:
+    """The agent's running call with this number, if any."""
+    found = await session.execute(
+        select(Interaction)
+        .where(col(Interaction.staff_id) == staff_id, col(Interaction.msisdn) == msisdn, col(Interaction.ended_at).is_(None))
+        .order_by(col(Interaction.started_at).desc())
+        .limit(1)
+    )
+    return found.scalar_one_or_none()
+
+
+async def call(session: AsyncSession, interaction_id: UUID, *, lock: bool = False) -> Interaction | None:
+    """A call by id."""
+    statement = select(Interaction).where(col(Interaction.id) == interaction_id)
+    return (await session.execute(statement.with_for_update() if lock else statement)).scalar_one_or_none()
+
+
+async def checks(session: AsyncSession, interaction_id: UUID) -> list[IdentityCheck]:
+    """The identity checks of a call, oldest first."""
+    found = await session.execute(
+        select(IdentityCheck)
+        .where(col(IdentityCheck.interaction_id) == interaction_id)
+        .order_by(col(IdentityCheck.checked_at), col(IdentityCheck.id))
+    )
+    return list(found.scalars())
+
+
+async def drafts(session: AsyncSession, interaction_id: UUID) -> dict[str, dict[str, Any]]:
+    """What was typed on a call and not sent, by kind."""
+    found = await session.execute(select(Draft).where(col(Draft.interaction_id) == interaction_id))
+    return {draft.kind: draft.body for draft in found.scalars()}
+
+
+async def save_draft(session: AsyncSession, interaction_id: UUID, kind: str, body: dict[str, Any], at: datetime) -> None:
+    """Write or replace a draft."""
+    statement = insert(Draft).values(interaction_id=interaction_id, kind=kind, body=body, saved_at=at)
+    replaced = {"body": statement.excluded.body, "saved_at": statement.excluded.saved_at}
+    await session.execute(statement.on_conflict_do_update(index_elements=["interaction_id", "kind"], set_=replaced))
+
+
+async def drop_drafts(session: AsyncSession, interaction_id: UUID, kind: str | None = None) -> None:
+    """Forget the drafts of a call, or one kind of them."""
+    statement = delete(Draft).where(col(Draft.interaction_id) == interaction_id)
+    await session.execute(statement if kind is None else statement.where(col(Draft.kind) == kind))
+
+
+# A read may join another room's table; its Python stays at home.
+_OTHERS = text("""
+SELECT DISTINCT m.staff_number FROM interaction i JOIN staff_member m ON m.id = i.staff_id
+WHERE i.subscriber_id = :subscriber_id AND i.ended_at IS NULL AND i.staff_id <> :not_me AND i.started_at > :since
+ORDER BY m.staff_number
+""")
+
+
+async def others_on(session: AsyncSession, subscriber_id: UUID, not_me: UUID, since: datetime) -> tuple[str, ...]:
+    """Staff numbers of other people whose running call concerns the same line."""
+    found = await session.execute(_OTHERS, {"subscriber_id": subscriber_id, "not_me": not_me, "since": since})
+    return tuple(found.scalars())
+
+
+async def latest_code(session: AsyncSession, interaction_id: UUID, subscriber_id: UUID) -> OneTimeCode | None:
+    """The newest unused code of a call for a line, locked."""
+    found = await session.execute(
+        select(OneTimeCode)
+        .where(
+            and_(col(OneTimeCode.interaction_id) == interaction_id, col(OneTimeCode.subscriber_id) == subscriber_id),
+            col(OneTimeCode.used_at).is_(None),
+        )
+        .order_by(col(OneTimeCode.expires_at).desc())
+        .limit(1)
+        .with_for_update()
+    )
+    return found.scalar_one_or_none()
+
+
+async def close_codes(session: AsyncSession, interaction_id: UUID, at: datetime) -> None:
+    """Make every unused code of a call void."""
+    await session.execute(
+        update(OneTimeCode)
+        .where(col(OneTimeCode.interaction_id) == interaction_id, col(OneTimeCode.used_at).is_(None))
+        .values(used_at=at)
+    )
+
+
+async def recent_contacts(session: AsyncSession, subscriber_id: UUID, since: datetime) -> int:
+    """How many contacts a line had since a moment."""
+    statement = select(func.count()).where(
+        col(Interaction.subscriber_id) == subscriber_id, col(Interaction.started_at) > since
+    )
+    return (await session.execute(statement)).scalar_one()

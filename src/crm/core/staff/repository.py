@@ -1,0 +1,85 @@
+"""SQL of the staff room."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm.core.staff.models import StaffGroup, StaffMember, StaffMembership, StaffSession
+from crm.platform.database import Connection
+
+# One round trip for every request: the session, its person, their groups, and a mark that it is in use.
+_ACTOR = """
+WITH live AS (
+    SELECT s.token_hash, s.csrf, s.seen_at, m.id, m.staff_number, m.name, m.role, m.must_change_password
+    FROM staff_session s JOIN staff_member m ON m.id = s.staff_id
+    WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.seen_at > $3 AND m.active
+), touched AS (
+    UPDATE staff_session SET seen_at = $2
+    WHERE token_hash = $1 AND EXISTS (SELECT 1 FROM live WHERE seen_at < $4)
+)
+SELECT live.*, groups.ids, groups.codes
+FROM live LEFT JOIN LATERAL (
+    SELECT array_agg(g.id) AS ids, array_agg(g.code) AS codes
+    FROM staff_membership b JOIN staff_group g ON g.id = b.group_id WHERE b.staff_id = live.id
+) groups ON true
+"""
+
+
+async def find_actor(
+    connection: Connection, token_hash: bytes, now: datetime, idle_since: datetime, mark_before: datetime
+) -> Any | None:
+    """The person behind a live session, or None."""
+    return await connection.fetchrow(_ACTOR, token_hash, now, idle_since, mark_before)
+
+
+async def lock_member(session: AsyncSession, staff_number: str) -> StaffMember | None:
+    """The person by staff number, locked so that failures are counted one by one."""
+    found = await session.execute(select(StaffMember).where(StaffMember.staff_number == staff_number).with_for_update())  # pyright: ignore[reportArgumentType]
+    return found.scalar_one_or_none()
+
+
+async def member(session: AsyncSession, staff_id: UUID) -> StaffMember | None:
+    """The person by id."""
+    return await session.get(StaffMember, staff_id, with_for_update=True)
+
+
+async def groups_of(session: AsyncSession, staff_id: UUID) -> list[StaffGroup]:
+    """The groups a person belongs to, by code."""
+    found = await session.execute(
+        select(StaffGroup)
+        .join(StaffMembership, StaffMembership.group_id == StaffGroup.id)  # pyright: ignore[reportArgumentType]
+        .where(StaffMembership.staff_id == staff_id)  # pyright: ignore[reportArgumentType]
+        .order_by(StaffGroup.code)
+    )
+    return list(found.scalars())
+
+
+async def all_groups(session: AsyncSession) -> list[StaffGroup]:
+    """Every group, by code."""
+    return list((await session.execute(select(StaffGroup).order_by(StaffGroup.code))).scalars())
+
+
+async def names_of(session: AsyncSession, staff_ids: set[UUID]) -> dict[UUID, str]:
+    """Staff number and name of people, for a history."""
+    found = await session.execute(
+        select(StaffMember.id, StaffMember.staff_number, StaffMember.name).where(StaffMember.id.in_(staff_ids))  # pyright: ignore
+    )
+    return {row[0]: f"{row[1]} {row[2]}" for row in found}
+
+
+async def count_members(session: AsyncSession) -> int:
+    """How many people there are."""
+    return (await session.execute(select(func.count()).select_from(StaffMember))).scalar_one()
+
+
+async def end_sessions(session: AsyncSession, *, token_hash: bytes | None = None, staff_id: UUID | None = None) -> None:
+    """Delete one session, or all of a person."""
+    statement = delete(StaffSession)
+    if token_hash is not None:
+        statement = statement.where(StaffSession.token_hash == token_hash)  # pyright: ignore[reportArgumentType]
+    if staff_id is not None:
+        statement = statement.where(StaffSession.staff_id == staff_id)  # pyright: ignore[reportArgumentType]
+    await session.execute(statement)
