@@ -1,0 +1,201 @@
+"""What must hold of offerings as content: each alone, and all together. Pure: no files, no database."""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from crm.core.catalog.schemas import Offering, OfferingKind
+from crm.platform.content import ContentProblem
+
+BRANDS = ("全球通", "动感地带", "神州行", "集团客户")
+CHANNELS = ("hotline", "web", "app", "sms", "store", "tmf")
+STATES = ("on_sale", "discontinued")
+MAIN_PLAN_TAG = "主套餐"
+
+_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_BY_CODE_ONLY = ("includes",)
+_REFERENCES = ("includes", "waives", "compatible_with", "incompatible_with", "requires")
+_LONGEST_NAME = 60
+
+
+class Places(Protocol):
+    """Where an entry stands; a file gives this."""
+
+    file: str
+
+    def line(self, index: int, key: str | None = None, value: str | None = None) -> int | None:
+        """The line of an entry, its key, or a value after it."""
+        ...
+
+
+class OfferingSource(NamedTuple):
+    """An offering and where it was written."""
+
+    offering: Offering
+    places: Places
+    place: int
+
+    def problem(self, key: str | None, message: str, remedy: str, value: str | None = None) -> ContentProblem:
+        """A mistake at this entry."""
+        line = self.places.line(self.place, key, value)
+        return ContentProblem(self.places.file, line, f"{self.offering.code}：{message}", remedy)
+
+
+def check_one(source: OfferingSource, keys: frozenset[str]) -> list[ContentProblem]:
+    """Mistakes an entry makes by itself; `keys` are those written in the file."""
+    return [problem for check in _ALONE for problem in check(source, keys)]
+
+
+def check_all(sources: Sequence[OfferingSource]) -> list[ContentProblem]:
+    """Mistakes entries make together: twice the same, unknown references, circles."""
+    return [*_twice(sources), *_unknown(sources), *_circles(sources)]
+
+
+def _identity(source: OfferingSource, _: frozenset[str]) -> Iterator[ContentProblem]:
+    offering = source.offering
+    if not _CODE.fullmatch(offering.code) or len(offering.code) > 80:
+        yield source.problem("code", "编码写法不对", "只用小写字母、数字和中间的短横线，如 gprs-new-5")
+    name = offering.name
+    if not name.strip() or len(name) > _LONGEST_NAME or any(unicodedata.category(c) == "Cc" for c in name):
+        yield source.problem("name", "名称为空、过长或含控制字符", f"写 1 到 {_LONGEST_NAME} 个字")
+    if offering.state not in STATES:
+        yield source.problem("state", f"不认识的状态 {offering.state}", "写 on_sale（在售）或 discontinued（停办）")
+    for brand in (*offering.brands, *([offering.sets_brand] if offering.sets_brand else [])):
+        if brand not in BRANDS:
+            key = "brands" if brand in offering.brands else "sets_brand"
+            yield source.problem(key, f"不认识的品牌 {brand}", "可选：" + "、".join(BRANDS), brand)
+    for channel in offering.sale_channels:
+        if channel not in CHANNELS:
+            yield source.problem("sale_channels", f"不认识的渠道 {channel}", "可选：" + "、".join(CHANNELS), channel)
+
+
+def _money(source: OfferingSource, _: frozenset[str]) -> Iterator[ContentProblem]:
+    offering = source.offering
+    for key in ("monthly_fee_fen", "one_off_fee_fen"):
+        amount = getattr(offering, key)
+        if amount is not None and not 0 <= amount <= 100_000_00:
+            yield source.problem(key, f"金额 {amount} 分不可能", "以分为单位写 0 到 10000000 的整数")
+    if offering.monthly_fee_fen is None and not offering.fee_note:
+        yield source.problem(None, "没有月费也没有资费说明", "补上 monthly_fee_fen，或用 fee_note 说明怎样收费")
+    for allowance in offering.allowances:
+        if allowance.amount <= 0 or not allowance.kind:
+            yield source.problem("allowances", "包含的数量要大于 0，种类不能为空", "改成正整数，或删去这一项")
+    for tag, most in offering.group_limits.items():
+        if most < 1:
+            yield source.problem("group_limits", f"{tag} 的上限小于 1", "写 1 以上的整数")
+
+
+def _time(source: OfferingSource, _: frozenset[str]) -> Iterator[ContentProblem]:
+    offering = source.offering
+    for key in ("add_timings", "remove_timings"):
+        timings = getattr(offering, key)
+        if not timings or len(set(timings)) != len(timings):
+            yield source.problem(key, "生效时间为空或重复", "至少写一种，第一种是默认值")
+    for key in ("trial_months", "lock_in_months"):
+        if not 0 <= getattr(offering, key) <= 120:
+            yield source.problem(key, "月数不可能", "写 0 到 120 的整数")
+    if offering.trial_months and not offering.includes:
+        yield source.problem("trial_months", "写了免费体验月数却没有随开业务", "用 includes 列出随开业务，或删去 trial_months")
+    if offering.valid_from and offering.valid_to and offering.valid_from > offering.valid_to:
+        yield source.problem("valid_to", "截止日早于起始日", "改正 valid_from 或 valid_to")
+
+
+def _main_plan(source: OfferingSource, keys: frozenset[str]) -> Iterator[ContentProblem]:
+    offering = source.offering
+    if offering.kind is OfferingKind.MAIN_PLAN:
+        if "sets_brand" not in keys:
+            yield source.problem("kind", "主套餐没有写办理后的品牌", '加上 sets_brand = "全球通"；保留原品牌写 sets_brand = ""')
+        if MAIN_PLAN_TAG not in offering.tags:
+            yield source.problem("tags", f"主套餐没有标签 {MAIN_PLAN_TAG}", f'在 tags 里加上 "{MAIN_PLAN_TAG}"')
+    elif offering.sets_brand or MAIN_PLAN_TAG in offering.tags:
+        key = "sets_brand" if offering.sets_brand else "tags"
+        yield source.problem(key, "不是主套餐却写了 sets_brand 或主套餐标签", '删去它，或把 kind 改成 "main_plan"')
+
+
+def _references_alone(source: OfferingSource, _: frozenset[str]) -> Iterator[ContentProblem]:
+    offering = source.offering
+    for key in _REFERENCES:
+        references: tuple[str, ...] = getattr(offering, key)
+        if offering.code in references:
+            yield source.problem(key, "引用了自己", "删去这一项", offering.code)
+        if len(set(references)) != len(references):
+            yield source.problem(key, "同一项写了两次", "删去一个")
+        if key in _BY_CODE_ONLY:
+            for reference in references:
+                if reference.startswith("tag:"):
+                    yield source.problem(key, "随开业务要逐个写编码，不能写标签", "改成具体的产品编码", reference)
+    for both in set(offering.compatible_with) & set(offering.incompatible_with):
+        yield source.problem("incompatible_with", f"{both} 既写了兼容又写了不兼容", "删去一处", both)
+
+
+_ALONE: tuple[Callable[[OfferingSource, frozenset[str]], Iterator[ContentProblem]], ...] = (
+    _identity, _money, _time, _main_plan, _references_alone,
+)  # fmt: skip
+
+
+def _twice(sources: Sequence[OfferingSource]) -> Iterator[ContentProblem]:
+    codes: dict[str, OfferingSource] = {}
+    names: dict[str, OfferingSource] = {}
+    for source in sources:
+        code, name = source.offering.code, source.offering.name
+        if code in codes:
+            first = codes[code]
+            where = f"{first.places.file}:{first.places.line(first.place, 'code')}"
+            yield source.problem("code", f"编码重复，{where} 已经用过", "换一个编码，或删去重复的条目")
+        elif name in names:
+            yield source.problem("name", f"与 {names[name].offering.code} 同名，坐席分不清", "换一个能区分的名称")
+        codes.setdefault(code, source)
+        names.setdefault(name, source)
+
+
+def _unknown(sources: Sequence[OfferingSource]) -> Iterator[ContentProblem]:
+    codes = {source.offering.code for source in sources}
+    tags = {tag for source in sources for tag in source.offering.tags}
+    for source in sources:
+        offering = source.offering
+        for key in _REFERENCES:
+            for reference in getattr(offering, key):
+                tag = reference.removeprefix("tag:")
+                known, kind = (tags, "标签") if reference.startswith("tag:") else (codes, "编码")
+                if tag not in known:
+                    yield _unknown_reference(source, key, reference, kind, sorted(known))
+        for tag in offering.group_limits:
+            if tag not in tags:
+                yield _unknown_reference(source, "group_limits", tag, "标签", sorted(tags))
+
+
+def _unknown_reference(
+    source: OfferingSource, key: str, reference: str, kind: str, known: list[str]
+) -> ContentProblem:
+    near = difflib.get_close_matches(reference.removeprefix("tag:"), known, 1, 0.6)
+    remedy = f"是不是 {near[0]}？" if near else f"改成目录里已有的{kind}，或先补上这个条目"
+    return source.problem(key, f"{key} 引用了不存在的{kind} {reference}", remedy, reference)
+
+
+def _circles(sources: Sequence[OfferingSource]) -> Iterator[ContentProblem]:
+    for key in ("includes", "requires"):
+        following = {source.offering.code: getattr(source.offering, key) for source in sources}
+        for source in sources:
+            circle = _circle_from(source.offering.code, following)
+            # The smallest code speaks for the circle, so that it is named once.
+            if circle and min(circle) == source.offering.code:
+                yield source.problem(key, f"{key} 绕成了圈：{' → '.join([*circle, circle[0]])}", "去掉其中一条")
+
+
+def _circle_from(start: str, following: dict[str, tuple[str, ...]]) -> list[str]:
+    path: list[str] = []
+    pending: list[tuple[str, int]] = [(start, 0)]
+    seen: set[str] = set()
+    while pending:
+        code, depth = pending.pop()
+        del path[depth:]
+        if code == start and depth:
+            return path
+        if code in seen:
+            continue
+        seen.add(code)
+        path.append(code)
+        pending += [(after, depth + 1) for after in following.get(code, ())]
+    return []
