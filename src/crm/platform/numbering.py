@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, col
 
 
 class DailyNumber(SQLModel, table=True):
@@ -26,9 +26,12 @@ async def next_number(session: AsyncSession, kind: str, on: date) -> str:
     The counter's row stays locked until the transaction ends, so take the number as late as possible;
     whoever needs two kinds in one transaction takes them in alphabetical order.
     """
-    counter = insert(DailyNumber).values(kind=kind, on_day=on, last=1)
-    raised = counter.on_conflict_do_update(
-        index_elements=["kind", "on_day"], set_={"last": DailyNumber.last + 1}
-    ).returning(DailyNumber.last)
-    last = (await session.execute(raised)).scalar_one()
-    return f"{kind}{on:%Y%m%d}{last:06d}"
+    last = col(DailyNumber.last)
+    raised = (
+        insert(DailyNumber)
+        .values(kind=kind, on_day=on, last=1)
+        .on_conflict_do_update(index_elements=["kind", "on_day"], set_={"last": last + 1})
+        .returning(last)
+    )
+    number = (await session.execute(raised)).scalar_one()
+    return f"{kind}{on:%Y%m%d}{number:06d}"
