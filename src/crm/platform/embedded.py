@@ -26,7 +26,7 @@ from crm.platform.embedded_files import (
     unlock,
 )
 from crm.platform.embedded_keeper import READY
-from crm.platform.embedded_processes import is_ready
+from crm.platform.embedded_processes import is_ready, server_pid
 from crm.platform.embedded_server import binaries
 from crm.platform.settings import Settings
 
@@ -103,16 +103,23 @@ class EmbeddedPostgres:
             with exclusively(self._layout.start_lock):
                 unlock(users)
                 last = self._is_last(users)
-                if last:
-                    # A keeper must be there to do the stopping, even if somebody killed it.
-                    self._ensure_keeper()
         finally:
             os.close(users)
         deadline = time.monotonic() + seconds
-        while last and is_locked(self._layout.keeper_lock) and time.monotonic() < deadline:
+        while last and self._runs() and time.monotonic() < deadline:
             time.sleep(0.02)
             if is_locked(self._layout.users_lock) and self._stays_used():
                 return
+
+    def _runs(self) -> bool:
+        """Whether the server still has to stop; a keeper is there to do it, even if one was killed."""
+        if is_locked(self._layout.keeper_lock):
+            return True
+        if server_pid(self._layout) is None:
+            return False
+        with exclusively(self._layout.start_lock):
+            self._ensure_keeper()
+        return True
 
     def _is_last(self, users: int) -> bool:
         """Whether nobody else holds the users' lock; the keeper's probe of it lasts microseconds."""

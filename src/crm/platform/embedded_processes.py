@@ -17,6 +17,19 @@ def is_ready(layout: Layout) -> bool:
     return len(lines) >= 8 and lines[7].strip() == "ready"
 
 
+def server_pid(layout: Layout) -> int | None:
+    """The process id of a living server on this data folder."""
+    pid = pid_in(layout.data / "postmaster.pid")
+    return pid if pid is not None and is_server(pid, layout) else None
+
+
+def is_server(pid: int, layout: Layout) -> bool:
+    """Whether this process is the server of this data folder, and not one that got its number later."""
+    if not Path("/proc/self").exists():
+        return is_alive(pid)
+    return os.fsencode(layout.data) in _program(pid).split(b"\0")
+
+
 def processes_inside(data: Path) -> list[int]:
     """Processes of a server whose postmaster died: they work inside the data folder (Linux only)."""
     found: list[int] = []

@@ -19,7 +19,15 @@ from pathlib import Path
 from typing import TypedDict
 
 from crm.platform.embedded_files import DATABASE, ROLE, SOCKET_NAME, EmbeddedDatabaseUnusable, Layout
-from crm.platform.embedded_processes import is_alive, is_ready, pid_in, processes_inside, wait_until
+from crm.platform.embedded_processes import (
+    is_alive,
+    is_ready,
+    is_server,
+    pid_in,
+    processes_inside,
+    server_pid,
+    wait_until,
+)
 from crm.platform.embedded_tuning import server_options
 
 NOBODY = 65534
@@ -154,8 +162,7 @@ class Server:
         """The process id of a living server on this data folder, ours or one that outlived its keeper."""
         if self._child is not None and self._child.poll() is not None:
             self._child = None
-        pid = pid_in(self._layout.data / "postmaster.pid")
-        return pid if pid is not None and self._is_server(pid) else None
+        return server_pid(self._layout)
 
     def is_ready(self) -> bool:
         """Whether the server takes connections."""
@@ -208,13 +215,6 @@ class Server:
             os.kill(pid, sign)
             wait_until(lambda: self.running_pid() is None, wait)
 
-    def _is_server(self, pid: int) -> bool:
-        try:
-            arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        except FileNotFoundError:
-            return False if Path("/proc/self").exists() else is_alive(pid)
-        return os.fsencode(self._layout.data) in arguments
-
     def _clear_leftovers(self) -> None:
         """Make way for a start: no process of the old server, no lock file naming a stranger's process."""
         if not wait_until(lambda: not processes_inside(self._layout.data), 5):
@@ -224,7 +224,7 @@ class Server:
         lock_files = [self._layout.data / "postmaster.pid", self._layout.socket_dir / f"{SOCKET_NAME}.lock"]
         for path in lock_files:
             pid = pid_in(path)
-            if pid is not None and is_alive(pid) and not self._is_server(pid):
+            if pid is not None and is_alive(pid) and not is_server(pid, self._layout):
                 # The number was given to another process, or the old server is a zombie nobody collects:
                 # PostgreSQL would take it for a living server. No process of it is left, so this is safe.
                 path.unlink()
