@@ -1,8 +1,13 @@
-"""What every table shares: names for constraints and the column types of this project."""
+"""What every table shares: its name, the names of its constraints, and two column types."""
+
+import re
 
 from sqlalchemy import DateTime, MetaData
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import declared_attr
 from sqlmodel import SQLModel
+
+_INNER_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 # Every constraint has a name, so that a migration and an error message can speak of it.
 SQLModel.metadata.naming_convention = MetaData(
@@ -15,5 +20,24 @@ SQLModel.metadata.naming_convention = MetaData(
     }
 ).naming_convention
 
-Moment = DateTime(timezone=True)
-Json = JSONB(none_as_null=True)
+
+class Table(SQLModel):
+    """Base of every table; `WorkOrderEvent` lives in `work_order_event`."""
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]  # noqa: N805
+        return _INNER_CAPITAL.sub("_", cls.__name__).lower()
+
+
+class Moment(DateTime):
+    """A moment: `timestamptz`, aware and in UTC on the Python side."""
+
+    def __init__(self, timezone: bool = True) -> None:
+        super().__init__(timezone=timezone)
+
+
+class Json(JSONB):
+    """A document: `jsonb`, with None as SQL NULL."""
+
+    def __init__(self, none_as_null: bool = True) -> None:
+        super().__init__(none_as_null=none_as_null)
