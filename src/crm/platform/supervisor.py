@@ -24,7 +24,7 @@ from granian.log import LogLevels
 from crm.platform.errors import Busy
 
 _KILL_AFTER = 3
-_PORT_PATIENCE = 3.0
+_PORT_PATIENCE = 1.5
 _READY_PATIENCE = 60.0
 
 
