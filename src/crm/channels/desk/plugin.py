@@ -1,0 +1,66 @@
+"""Adds the staff pages to the application."""
+
+import importlib
+import importlib.util
+from typing import Any
+
+from litestar import Router
+from litestar.config.app import AppConfig
+from litestar.datastructures import CacheControlHeader
+from litestar.di import Provide
+from litestar.plugins import InitPlugin
+from litestar.static_files import create_static_files_router
+
+from crm.channels.desk import account
+from crm.channels.desk.assets import FOLDER
+from crm.channels.desk.errors import exception_handlers
+from crm.channels.desk.security_headers import add_security_headers
+from crm.channels.desk.session import provide_actor
+from crm.channels.desk.views import Views
+from crm.platform.clock import Clock
+from crm.platform.settings import Settings
+
+
+def _queues() -> list[Any]:
+    """The work-order pages: `queues.route_handlers`, once the module is there."""
+    if importlib.util.find_spec("crm.channels.desk.queues") is None:
+        return []
+    return list(importlib.import_module("crm.channels.desk.queues").route_handlers)
+
+
+A_YEAR = CacheControlHeader(max_age=365 * 86400, public=True, immutable=True)
+
+
+class DeskPlugin(InitPlugin):
+    """Routes, static files, error pages, security headers, and the dependencies `actor` and `views`."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._views = Views.load(settings.templates_dir, clock)
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        """Called once by Litestar."""
+        views = self._views
+        handlers: list[Any] = [*account.route_handlers, *_queues()]
+        app_config.route_handlers.append(
+            Router(
+                path="/",
+                route_handlers=handlers,
+                dependencies={
+                    "actor": Provide(provide_actor),
+                    "views": Provide(lambda: views, use_cache=True, sync_to_thread=False),
+                },
+                after_request=add_security_headers,
+                include_in_schema=False,
+            )
+        )
+        app_config.route_handlers.append(
+            create_static_files_router(
+                path="/static",
+                directories=[FOLDER],
+                cache_control=A_YEAR,
+                include_in_schema=False,
+                after_request=add_security_headers,
+            )
+        )
+        app_config.exception_handlers = {**exception_handlers(views), **app_config.exception_handlers}
+        return app_config

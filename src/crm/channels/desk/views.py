@@ -1,0 +1,149 @@
+"""The templates of the staff pages: one environment, and how a handler turns a view into a page or a piece of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from jinja2_fragments import render_block, render_blocks
+from litestar import Request, Response
+from litestar.datastructures import State
+from litestar.enums import MediaType
+from markupsafe import Markup
+
+from crm.channels.desk import formats
+from crm.channels.desk.assets import asset
+from crm.channels.desk.navigation import navigation
+from crm.platform.clock import Clock
+
+DeskRequest = Request[Any, Any, State]
+THEMES = ("light", "dark")
+THEME_COOKIE = "crm_theme"
+
+
+def is_htmx(request: DeskRequest) -> bool:
+    """Whether htmx asks for a piece rather than the browser for a page."""
+    return request.headers.get("hx-request") == "true"
+
+
+@dataclass(frozen=True)
+class Views:
+    """Renders templates. A handler without JavaScript gets the page, htmx only the named blocks of it."""
+
+    environment: Environment
+    clock: Clock
+
+    @classmethod
+    def load(cls, folder: Path, clock: Clock, auto_reload: bool = False) -> "Views":
+        """Read templates from `folder`; a name nobody gave is an error, never an empty place."""
+        environment = Environment(
+            loader=FileSystemLoader(folder),
+            autoescape=True,
+            undefined=StrictUndefined,
+            auto_reload=auto_reload,
+            cache_size=-1,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters.update(
+            money=formats.money,
+            msisdn=formats.msisdn,
+            day=formats.day,
+            moment=lambda at: formats.moment(at, clock.now()),
+            ago=lambda at: formats.ago(at, clock.now()),
+            segments=segments,
+            bold=bold,
+        )
+        environment.globals.update(
+            icon=formats.icon,
+            asset=asset,
+            verdict_look=formats.verdict_look,
+            role_name=formats.role_name,
+            navigation=navigation,
+            now=clock.now,
+            csrf_field=csrf_field,
+        )
+        # Macros that need no context are loaded once and are there in every template and block.
+        environment.globals["ui"] = environment.get_template("shared/ui.html").module
+        return cls(environment, clock)
+
+    def render(self, request: DeskRequest, template: str, blocks: Sequence[str] = (), **context: Any) -> str:
+        """The whole template, or only its named blocks one after the other."""
+        context = self._common(request) | context
+        if not blocks:
+            return self.environment.get_template(template).render(context)
+        if len(blocks) == 1:
+            return render_block(self.environment, template, blocks[0], context)
+        return render_blocks(self.environment, template, blocks, context)
+
+    def page(
+        self,
+        request: DeskRequest,
+        template: str,
+        blocks: Sequence[str] = (),
+        *,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+        **context: Any,
+    ) -> Response[str]:
+        """A page; for htmx only `blocks` of it, when any are named."""
+        wanted = blocks if is_htmx(request) else ()
+        return html(self.render(request, template, wanted, **context), status, headers)
+
+    def _common(self, request: DeskRequest) -> dict[str, Any]:
+        theme = request.cookies.get(THEME_COOKIE, "")
+        return {
+            "actor": getattr(request.state, "actor", None),
+            "csrf": getattr(request.state, "csrf", ""),
+            "theme": theme if theme in THEMES else "",
+            "htmx": is_htmx(request),
+            "active": "",
+        }
+
+
+def html(body: str, status: int = 200, headers: dict[str, str] | None = None) -> Response[str]:
+    """A finished piece of HTML as a response that nobody caches."""
+    return Response(
+        body,
+        status_code=status,
+        media_type=MediaType.HTML,
+        headers={"Cache-Control": "no-store"} | (headers or {}),
+    )
+
+
+def see_other(request: DeskRequest, url: str) -> Response[str]:
+    """Go on to another page: 303 for the browser after a POST, HX-Redirect for htmx."""
+    if is_htmx(request):
+        return html("", 204, {"HX-Redirect": url})
+    return Response("", status_code=303, media_type=MediaType.HTML, headers={"Location": url})
+
+
+def query_url(path: str, **parameters: str) -> str:
+    """`path` with the non-empty parameters, percent-encoded."""
+    pairs = [f"{name}={quote(value, safe='')}" for name, value in parameters.items() if value]
+    return path + ("?" + "&".join(pairs) if pairs else "")
+
+
+@pass_context
+def csrf_field(context: Context) -> Markup:
+    """The hidden field without which no form is taken."""
+    return Markup('<input type="hidden" name="_csrf" value="{}">').format(context["csrf"])
+
+
+def segments(pieces: Sequence[tuple[str, bool]]) -> Markup:
+    """Pieces of text with the matched ones marked; every piece is escaped."""
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(text) if hit else Markup("{}").format(text) for text, hit in pieces
+    )
+
+
+def bold(text: str, words: str) -> Markup:
+    """`text` with the first occurrence of `words` marked, both escaped."""
+    place = text.lower().find(words.lower()) if words else -1
+    if place < 0:
+        return Markup("{}").format(text)
+    end = place + len(words)
+    return Markup("{}<mark>{}</mark>{}").format(text[:place], text[place:end], text[end:])
