@@ -67,6 +67,17 @@ class AlreadyHeld(Conflict):
         super().__init__(f"客户已开通或已预约“{name[:60]}”，没有重复办理，篮内内容已保留。请移除这一项。")
 
 
+class PlanReserved(Conflict):
+    """Another plan is reserved already and would take effect on the same day."""
+
+    code = "order_plan_reserved"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"客户已预约“{name}”，尚未生效，没有再换。篮内内容已保留；要改换，请先取消预约（或把取消预约一并加入受理篮）。"
+        )
+
+
 class NoteTooLong(Invalid):
     """The note of an order is longer than an order can need."""
 

@@ -5,16 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from crm.platform.ids import new_id
-from crm.platform.tables import Json, Moment
+from crm.platform.tables import Json, Moment, Table
 
 
-class ProductOrder(SQLModel, table=True):
+class ProductOrder(Table, table=True):
     """One accepted request to change products, with the verdict it was accepted under."""
 
-    __tablename__ = "product_order"
     __table_args__ = (Index("ix_product_order_subscriber", "subscriber_id", "ordered_at"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -27,8 +26,8 @@ class ProductOrder(SQLModel, table=True):
     staff_number: str = ""
     channel: str
     state: str  # acknowledged | inProgress | pending | completed | cancelled | failed | partial
-    ordered_at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
-    completed_at: datetime | None = Field(default=None, sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    ordered_at: datetime = Field(sa_type=Moment)
+    completed_at: datetime | None = Field(default=None, sa_type=Moment)
     verdict: str
     change: dict[str, Any] = Field(sa_type=Json)
     facts: dict[str, Any] = Field(sa_type=Json)
@@ -40,10 +39,9 @@ class ProductOrder(SQLModel, table=True):
     note: str = ""
 
 
-class ProductOrderItem(SQLModel, table=True):
+class ProductOrderItem(Table, table=True):
     """One line of an order: what it does to which product, and when."""
 
-    __tablename__ = "product_order_item"
     __table_args__ = (
         Index("ix_product_order_item_order", "order_id"),
         Index("ix_product_order_item_due", "effective_on", postgresql_where=text("state = 'pending'")),
@@ -66,16 +64,15 @@ class ProductOrderItem(SQLModel, table=True):
     failure: str = ""
 
 
-class ProductOrderEvent(SQLModel, table=True):
+class ProductOrderEvent(Table, table=True):
     """One step in the life of an order or of one of its items."""
 
-    __tablename__ = "product_order_event"
     __table_args__ = (Index("ix_product_order_event_order", "order_id", "at"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     order_id: UUID = Field(foreign_key="product_order.id")
     item_id: UUID | None = None
-    at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    at: datetime = Field(sa_type=Moment)
     staff_number: str = ""
     kind: str  # accepted | activated | provisioned | retried | failed | cancelled
     from_state: str = ""
@@ -83,10 +80,9 @@ class ProductOrderEvent(SQLModel, table=True):
     note: str = ""
 
 
-class ProvisioningRequest(SQLModel, table=True):
+class ProvisioningRequest(Table, table=True):
     """Outbox: what the network must be told, written with the order and sent afterwards."""
 
-    __tablename__ = "provisioning_request"
     __table_args__ = (
         Index(
             "ix_provisioning_request_due",
@@ -101,16 +97,15 @@ class ProvisioningRequest(SQLModel, table=True):
     msisdn: str
     action: str
     offering_code: str
-    due_at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
-    sent_at: datetime | None = Field(default=None, sa_type=Moment)  # pyright: ignore[reportArgumentType]
-    given_up_at: datetime | None = Field(default=None, sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    due_at: datetime = Field(sa_type=Moment)
+    sent_at: datetime | None = Field(default=None, sa_type=Moment)
+    given_up_at: datetime | None = Field(default=None, sa_type=Moment)
     attempts: int = 0
 
 
-class WaitingWish(SQLModel, table=True):
+class WaitingWish(Table, table=True):
     """A change that waits until a work order has made it possible (注意事项 clause 11 note 3)."""
 
-    __tablename__ = "waiting_wish"
     __table_args__ = (
         Index("ix_waiting_wish_subscriber", "subscriber_id", "state"),
         Index("ix_waiting_wish_work_order", "work_order_id"),
@@ -126,6 +121,6 @@ class WaitingWish(SQLModel, table=True):
     held_id: UUID | None = None  # the product that goes when the work order is closed as done
     held_name: str = ""
     state: str  # waiting | ready | done | cancelled
-    created_at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
-    ready_at: datetime | None = Field(default=None, sa_type=Moment)  # pyright: ignore[reportArgumentType]
-    closed_at: datetime | None = Field(default=None, sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    created_at: datetime = Field(sa_type=Moment)
+    ready_at: datetime | None = Field(default=None, sa_type=Moment)
+    closed_at: datetime | None = Field(default=None, sa_type=Moment)

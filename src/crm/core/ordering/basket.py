@@ -1,0 +1,121 @@
+"""Whether a basket can be understood at all, before the rules judge it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+
+from crm.core.catalog.engine import Catalogue
+from crm.core.catalog.schemas import Offering, OfferingKind
+from crm.core.compatibility.schemas import Change, ChangeItem, Facts, Held, HeldState
+from crm.core.ordering.errors import (
+    AlreadyHeld,
+    BasketTooLarge,
+    BasketUnclear,
+    EmptyBasket,
+    NotHeld,
+    PlanReserved,
+    UnknownOffering,
+)
+from crm.core.ordering.timing import effective_day
+
+MOST_LINES = 50
+
+
+def check_shape(change: Change, catalogue: Catalogue) -> None:
+    """Raise unless every line is clear by itself and no two of them contradict each other.
+
+    Raises `EmptyBasket`, `BasketTooLarge`, `BasketUnclear`, `UnknownOffering`.
+    """
+    if not change.items:
+        raise EmptyBasket
+    if len(change.items) > MOST_LINES:
+        raise BasketTooLarge(MOST_LINES)
+    for item in change.items:
+        _check_line(item, catalogue)
+    _check_twice(change, catalogue)
+
+
+def _check_line(item: ChangeItem, catalogue: Catalogue) -> None:
+    offering = catalogue.get(item.offering)
+    if item.action not in {"add", "delete"}:
+        raise BasketUnclear(f"受理篮里有不认识的操作“{item.action[:20]}”")
+    if item.action == "delete" and not item.held_id:
+        name = item.offering if offering is None else offering.name
+        raise BasketUnclear(f"取消“{name[:60]}”时没有指明客户名下的哪一项")
+    if item.action == "add" and offering is None:
+        raise UnknownOffering(item.offering)
+    if item.action == "add" and offering is not None and item.timing not in (None, *offering.add_timings):
+        raise BasketUnclear(f"“{offering.name}”不能选择这个生效时间")
+
+
+def _check_twice(change: Change, catalogue: Catalogue) -> None:
+    added = Counter(item.offering for item in change.items if item.action == "add")
+    deleted = Counter(item.held_id for item in change.items if item.action == "delete")
+    names = {item.held_id: item.offering for item in change.items if item.action == "delete"}
+    for code, times in added.items():
+        if times > 1:
+            raise BasketUnclear(f"“{name_of(catalogue, code)}”在受理篮里出现了 {times} 次")
+    for held_id, times in deleted.items():
+        if times > 1:
+            raise BasketUnclear(f"取消“{name_of(catalogue, names[held_id])}”在受理篮里出现了 {times} 次")
+    plans = [code for code in added if is_main_plan(catalogue.get(code))]
+    if len(plans) > 1:
+        listed = "、".join(name_of(catalogue, code) for code in plans)
+        raise BasketUnclear(f"一次只能换一个主套餐，篮里有：{listed}")
+
+
+def check_holdings(change: Change, facts: Facts, catalogue: Catalogue) -> None:
+    """Raise unless what is to be cancelled is held, and what is to be added is not.
+
+    Raises `NotHeld`, `AlreadyHeld`, `PlanReserved`, `BasketUnclear`.
+    """
+    held = {each.id: each for each in facts.held if each.state is not HeldState.ENDED}
+    leaving = {item.held_id for item in change.items if item.action == "delete"}
+    for item in change.items:
+        if item.action == "delete":
+            mine = held.get(item.held_id or "")
+            if mine is None or mine.offering != item.offering:
+                raise NotHeld(name_of(catalogue, item.offering))
+    for item, offering in added(change, catalogue):
+        _check_add(item, offering, [each for each in held.values() if each.id not in leaving], facts.on)
+    _check_plans(change, held, leaving, catalogue)
+
+
+def _check_add(item: ChangeItem, offering: Offering, staying: list[Held], on: date) -> None:
+    starts_on = effective_day(item.timing or offering.add_timings[0], on)
+    for mine in staying:
+        if mine.offering == offering.code and (mine.ends_on is None or mine.ends_on > starts_on):
+            raise AlreadyHeld(offering.name)
+
+
+def _check_plans(
+    change: Change, held: dict[str, Held], leaving: set[str | None], catalogue: Catalogue
+) -> None:
+    adds_plan = any(is_main_plan(offering) for _, offering in added(change, catalogue))
+    for mine in held.values():
+        offering = catalogue.get(mine.offering)
+        if offering is None or not is_main_plan(offering):
+            continue
+        if mine.state is HeldState.RESERVED and adds_plan and mine.id not in leaving:
+            raise PlanReserved(offering.name)
+        if mine.state is HeldState.ACTIVE and mine.id in leaving and not adds_plan:
+            raise BasketUnclear(f"主套餐“{offering.name}”不能单独取消，请加入要换成的主套餐")
+
+
+def added(change: Change, catalogue: Catalogue) -> Iterator[tuple[ChangeItem, Offering]]:
+    """The lines that add something, with their offerings; unknown ones are left out."""
+    for item in change.items:
+        offering = catalogue.get(item.offering)
+        if item.action == "add" and offering is not None:
+            yield item, offering
+
+
+def is_main_plan(offering: Offering | None) -> bool:
+    """Whether it is a main plan."""
+    return offering is not None and offering.kind is OfferingKind.MAIN_PLAN
+
+
+def name_of(catalogue: Catalogue, code: str) -> str:
+    """The name of an offering; its code when the catalogue does not know it."""
+    offering = catalogue.get(code)
+    return code[:60] if offering is None else offering.name

@@ -1,0 +1,62 @@
+"""States of orders and of their lines (TMF622 v4), and which may follow which."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class OrderState(StrEnum):
+    """ProductOrderStateType, as far as an accepted order of the desk goes through it."""
+
+    ACKNOWLEDGED = "acknowledged"
+    PENDING = "pending"
+    IN_PROGRESS = "inProgress"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    PARTIAL = "partial"
+    FAILED = "failed"
+
+
+class ItemState(StrEnum):
+    """ProductOrderItemStateType, as far as a line goes through it."""
+
+    PENDING = "pending"  # its day has not come
+    IN_PROGRESS = "inProgress"  # the network is being told
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+ENDED_ORDERS = frozenset({OrderState.COMPLETED, OrderState.CANCELLED, OrderState.PARTIAL, OrderState.FAILED})
+
+_NEXT: dict[ItemState, frozenset[ItemState]] = {
+    ItemState.PENDING: frozenset({ItemState.IN_PROGRESS, ItemState.COMPLETED, ItemState.CANCELLED}),
+    ItemState.IN_PROGRESS: frozenset({ItemState.COMPLETED, ItemState.FAILED}),
+    ItemState.FAILED: frozenset({ItemState.IN_PROGRESS}),  # the back office mends it and tries again
+    ItemState.COMPLETED: frozenset(),
+    ItemState.CANCELLED: frozenset(),
+}
+
+
+def may_become(now: str, then: str) -> bool:
+    """Whether a line may go from one state to the other."""
+    return ItemState(then) in _NEXT[ItemState(now)]
+
+
+def order_state(items: Iterable[str]) -> OrderState:
+    """The state of an order whose lines are in these states.
+
+    What still moves decides first; then failures; an order whose lines are all cancelled is cancelled, and
+    one of which something was done is completed.
+    """
+    states = {ItemState(item) for item in items}
+    if not states:
+        return OrderState.ACKNOWLEDGED
+    if ItemState.IN_PROGRESS in states:
+        return OrderState.IN_PROGRESS
+    if ItemState.PENDING in states:
+        return OrderState.PENDING
+    if states == {ItemState.CANCELLED}:
+        return OrderState.CANCELLED
+    if ItemState.FAILED in states:
+        return OrderState.PARTIAL if ItemState.COMPLETED in states else OrderState.FAILED
+    return OrderState.COMPLETED
