@@ -5,18 +5,19 @@ from uuid import UUID
 
 from sqlalchemy import Column, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from crm.platform.ids import new_id
-from crm.platform.tables import Moment
+from crm.platform.tables import Moment, Table
 
 
-class Customer(SQLModel, table=True):
+class Customer(Table, table=True):
     """A person or an organisation."""
 
-    __tablename__ = "customer"
     __table_args__ = (
         Index("ix_customer_identity", "identity_index"),
+        # Both sort by code point, so that a prefix is a range under every locale of the server.
+        Index("ix_customer_name", "name", postgresql_ops={"name": "text_pattern_ops"}),
         Index("ix_customer_name_grams", "name_grams", postgresql_using="gin"),
     )
 
@@ -32,17 +33,16 @@ class Customer(SQLModel, table=True):
     profile_recorded: bool = True
     star_level: int = 0
     contact_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
-    created_at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    created_at: datetime = Field(sa_type=Moment)
 
 
-class Subscriber(SQLModel, table=True):
+class Subscriber(Table, table=True):
     """One phone line."""
 
-    __tablename__ = "subscriber"
     __table_args__ = (
         Index("ix_subscriber_customer", "customer_id"),
         Index("ix_subscriber_msisdn_prefix", "msisdn", postgresql_ops={"msisdn": "text_pattern_ops"}),
-        Index("ix_subscriber_msisdn_last4", text('right(msisdn, 4)'), "id"),
+        Index("ix_subscriber_msisdn_last4", text("right(msisdn, 4)"), "id"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -54,5 +54,5 @@ class Subscriber(SQLModel, table=True):
     status: str = "active"  # active | suspended | closed
     service_password_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
     password_failures: int = 0
-    password_locked_until_at: datetime | None = Field(default=None, sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    password_locked_until_at: datetime | None = Field(default=None, sa_type=Moment)
     opened_on: date

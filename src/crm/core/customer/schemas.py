@@ -160,7 +160,9 @@ class Customer360(msgspec.Struct, frozen=True, kw_only=True):
     profile_recorded: bool
     as_of: date
     plan: CustomerProduct | None
-    products: tuple[CustomerProduct, ...]  # plan first, then by kind and first day; ended ones of this month last
+    products: tuple[
+        CustomerProduct, ...
+    ]  # plan first, then by kind and first day; ended ones of this month last
     open_orders: tuple[OpenOrder, ...]
     open_work_orders: tuple[OpenWorkOrder, ...]
     contacts: tuple[Contact, ...]  # newest first
