@@ -1,0 +1,1 @@
+"""House rules that no ready-made tool knows, run by `make lint`."""
