@@ -1,6 +1,6 @@
 """Refusals of the knowledge room."""
 
-from crm.platform.errors import CrmError, ErrorKind, Invalid, Missing
+from crm.platform.errors import Conflict, Invalid, Missing
 
 
 class ArticleMissing(Missing):
@@ -23,10 +23,9 @@ class GapMissing(Missing):
         super().__init__("没有找到这条知识缺口，没有任何改动。请刷新缺口列表后再试。")
 
 
-class GapNotOpen(CrmError):
+class GapNotOpen(Conflict):
     """The gap is not in a state that allows the step."""
 
-    kind = ErrorKind.CONFLICT
     code = "knowledge_gap_state"
 
     def __init__(self, state: str) -> None:

@@ -1,0 +1,68 @@
+"""What a question asks for: its words with weights, filler left out, the trainers' synonyms added."""
+
+import re
+
+import msgspec
+
+from crm.core.knowledge.folding import fold, is_latin, tokens
+
+MAX_CHARS = 400
+"""What follows in a longer question is not searched: nobody asks in more words."""
+
+FULL, SYNONYM, SINGLE, SINGLE_SYNONYM = 4, 3, 2, 1
+"""Weights in quarters: a pair or number the caller said, a pair from a synonym, one Han character of each."""
+
+
+class SynonymGroup(msgspec.Struct, frozen=True):
+    """How callers say it, and how titles write it."""
+
+    name: str
+    say: list[str]
+    mean: list[str]
+
+
+class Synonyms(msgspec.Struct, frozen=True):
+    """The content of `knowledge_base/synonyms.toml`."""
+
+    filler: list[str] = []
+    group: list[SynonymGroup] = []
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A question after analysis: token → weight in quarters, and the letters typed (for pinyin)."""
+
+    weights: dict[str, int]
+    letters: list[str]
+
+
+class Lexicon:
+    """Synonyms and filler words, compiled. The longest phrase wins, so 没用完 is not 用完."""
+
+    def __init__(self, synonyms: Synonyms) -> None:
+        self._means: dict[str, dict[str, int]] = {}
+        for group in synonyms.group:
+            terms = {term for phrase in group.mean for term in tokens(fold(phrase))}
+            for phrase in group.say:
+                self._means.setdefault(fold(phrase), {}).update(
+                    {term: SINGLE_SYNONYM if _single(term) else SYNONYM for term in terms}
+                )
+        self._filler = {fold(word) for word in synonyms.filler}
+        phrases = sorted(self._means.keys() | self._filler, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, phrases))) if phrases else None
+
+    def analyse(self, text: str) -> Question:
+        """Words of a question with their weights; any text is fine, an empty one yields no words."""
+        folded = fold(text[:MAX_CHARS])
+        said, meant = folded, dict[str, int]()
+        for match in self._pattern.finditer(folded) if self._pattern else ():
+            phrase = match.group()
+            meant.update(self._means.get(phrase, {}))
+            if phrase in self._filler:
+                said = said[: match.start()] + " " * len(phrase) + said[match.end() :]
+        spoken = tokens(said) or tokens(folded)
+        weights = meant | {term: SINGLE if _single(term) else FULL for term in spoken}
+        return Question(weights, [term for term in spoken if term.isascii() and term.isalpha()])
+
+
+def _single(term: str) -> bool:
+    return len(term) == 1 and not is_latin(term)
