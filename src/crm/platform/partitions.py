@@ -1,14 +1,16 @@
 """Monthly partitions of the large tables, made ahead of time."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.platform.clock import first_of_next_month, start_of_day
+from crm.platform.database import Database
 
 PARTITIONED = ("interaction", "message", "audit_entry")
-MONTHS_AHEAD = 6
+MONTHS_BACK = 3
+MONTHS_AHEAD = 3
 
 
 def partitions(table: str, first: date, months: int) -> list[str]:
@@ -29,7 +31,16 @@ def partitions(table: str, first: date, months: int) -> list[str]:
 
 
 async def ensure_partitions(connection: AsyncConnection, today: date) -> None:
-    """Make this month's partitions and those of the next half year."""
+    """Make the partitions around this month; what is older lies in the default partition."""
+    first = today.replace(day=1)
+    for _ in range(MONTHS_BACK):
+        first = (first - timedelta(days=1)).replace(day=1)
     for table in PARTITIONED:
-        for statement in partitions(table, today, MONTHS_AHEAD + 1):
+        for statement in partitions(table, first, MONTHS_BACK + 1 + MONTHS_AHEAD):
             await connection.execute(text(statement))
+
+
+async def keep_partitions(db: Database, today: date) -> None:
+    """The same from a running process."""
+    async with db.transaction() as session:
+        await ensure_partitions(await session.connection(), today)

@@ -9,6 +9,7 @@ from crm.core.customer.page import compose
 from crm.core.customer.query import Meaning, Understood, understand
 from crm.core.customer.repository import CustomerRepository, FoundGroup, FoundLine, NotTheirs
 from crm.core.customer.schemas import Customer360, SearchGroup, SearchResult, SubscriberLine
+from crm.core.customer.service_password import check_password
 from crm.core.staff.schemas import Actor, Permission
 from crm.platform.clock import Clock, day_of
 from crm.platform.database import Database
@@ -39,6 +40,7 @@ class CustomerService:
     """Search and the customer page."""
 
     def __init__(self, db: Database, clock: Clock, vault: Vault, home_region: str = "贵州") -> None:
+        self._db = db
         self._repository = CustomerRepository(db)
         self._clock = clock
         self._vault = vault
@@ -86,6 +88,15 @@ class CustomerService:
         if row is None:
             raise CustomerMissing(msisdn or "")
         return compose(row, today, now, actor.staff_id)
+
+    async def check_service_password(
+        self, subscriber_id: UUID, password: str, attempts: int, lock_minutes: int
+    ) -> str:
+        """`passed`, `failed` or `locked` for `lock_minutes` after `attempts` failures; joins a transaction."""
+        async with self._db.transaction() as session:
+            return await check_password(
+                session, self._vault, self._clock.now(), subscriber_id, password, attempts, lock_minutes
+            )
 
     def home_region_notice(self, msisdn: str) -> str:
         """The sentence for a complete number that this province does not know."""

@@ -26,5 +26,7 @@ def load_call_reasons(folder: Path) -> tuple[tuple[CallReason, ...], tuple[Conte
         return (), (ContentProblem(str(path), None, f"来电原因文件有误：{mistake}", "按文件开头的说明改正"),)
     codes = [each.code for each in reasons]
     twice = sorted({code for code in codes if codes.count(code) > 1})
-    problems = tuple(ContentProblem(str(path), None, f"编码 {code} 出现两次", "每个原因用不同的编码") for code in twice)
+    problems = tuple(
+        ContentProblem(str(path), None, f"编码 {code} 出现两次", "每个原因用不同的编码") for code in twice
+    )
     return reasons, problems

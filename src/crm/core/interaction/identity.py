@@ -26,7 +26,13 @@ class IdentityChecks:
     """Performs the checks of domain.md §3 and records method, result and time."""
 
     def __init__(
-        self, db: Database, clock: Clock, vault: Vault, settings: Settings, customers: CustomerService, notices: NoticeService
+        self,
+        db: Database,
+        clock: Clock,
+        vault: Vault,
+        settings: Settings,
+        customers: CustomerService,
+        notices: NoticeService,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -35,13 +41,17 @@ class IdentityChecks:
         self._customers = customers
         self._notices = notices
 
-    async def own_number(self, actor: Actor, call: Interaction, msisdn: str, subscriber_id: UUID) -> CheckView:
+    async def own_number(
+        self, actor: Actor, call: Interaction, msisdn: str, subscriber_id: UUID
+    ) -> CheckView:
         """The caller's number is the line itself. Raises `WrongNumber` otherwise."""
         if call.msisdn != msisdn or call.subscriber_id != subscriber_id:
             raise WrongNumber
         return await self._record(actor, call, subscriber_id, CheckMethod.OWN_NUMBER, CheckResult.PASSED)
 
-    async def service_password(self, actor: Actor, call: Interaction, subscriber_id: UUID, password: str) -> CheckView:
+    async def service_password(
+        self, actor: Actor, call: Interaction, subscriber_id: UUID, password: str
+    ) -> CheckView:
         """Compare with the line's password; locks after repeated failures."""
         async with self._db.transaction():
             result = await self._customers.check_service_password(
@@ -50,10 +60,12 @@ class IdentityChecks:
                 self._settings.service_password_attempts,
                 self._settings.service_password_lock_minutes,
             )
-            return await self._record(actor, call, subscriber_id, CheckMethod.SERVICE_PASSWORD, CheckResult(result))
+            return await self._record(
+                actor, call, subscriber_id, CheckMethod.SERVICE_PASSWORD, CheckResult(result)
+            )
 
     async def send_code(self, actor: Actor, call: Interaction, subscriber_id: UUID, msisdn: str) -> None:
-        """Send a fresh code to the line. Raises `CodeTooSoon` within a minute, `SmsUnavailable` when not taken."""
+        """Send a fresh code to the line. Raises `CodeTooSoon` or `SmsUnavailable`."""
         now, minutes = self._clock.now(), self._settings.sms_code_minutes
         lifetime = timedelta(minutes=minutes)
         code = new_code()
@@ -71,7 +83,9 @@ class IdentityChecks:
                 )
             )
             audit.record(session, actor, now, "identity.send_code", "subscriber", subscriber_id)
-            words = "您正在通过10086办理业务，验证码{}，" + f"{minutes}分钟内有效。除10086坐席外请勿告诉他人。"
+            words = (
+                "您正在通过10086办理业务，验证码{}，" + f"{minutes}分钟内有效。除10086坐席外请勿告诉他人。"
+            )
             try:
                 await self._notices.send_secret(
                     subscriber_id, msisdn, "sms_code", words.format(code), words.format("******")
@@ -110,12 +124,21 @@ class IdentityChecks:
                 )
             )
             audit.record(
-                session, actor, now, "identity.check", "subscriber", subscriber_id, method=method.value, result=result.value
+                session,
+                actor,
+                now,
+                "identity.check",
+                "subscriber",
+                subscriber_id,
+                method=method.value,
+                result=result.value,
             )
             return CheckView(method, result, now)
 
 
-async def checks_passed(session: AsyncSession, interaction_id: UUID, subscriber_id: UUID) -> frozenset[CheckMethod]:
+async def checks_passed(
+    session: AsyncSession, interaction_id: UUID, subscriber_id: UUID
+) -> frozenset[CheckMethod]:
     """The methods by which the caller has proved on this call to be this line's user."""
     return frozenset(
         CheckMethod(check.method)

@@ -5,16 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, LargeBinary
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from crm.platform.ids import new_id
-from crm.platform.tables import Json, Moment
+from crm.platform.tables import Json, Moment, Table
 
 
-class Interaction(SQLModel, table=True):
+class Interaction(Table, table=True):
     """One call, message or web session; partitioned by month of `started_at`."""
 
-    __tablename__ = "interaction"
     __table_args__ = (
         Index("ix_interaction_subscriber", "subscriber_id", "started_at"),
         Index("ix_interaction_staff", "staff_id", "started_at"),
@@ -22,8 +21,8 @@ class Interaction(SQLModel, table=True):
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    started_at: datetime = Field(primary_key=True, sa_type=Moment)  # pyright: ignore[reportArgumentType]
-    ended_at: datetime | None = Field(default=None, sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    started_at: datetime = Field(primary_key=True, sa_type=Moment)
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)
     channel: str = "hotline"
     msisdn: str = ""
     subscriber_id: UUID | None = None
@@ -33,10 +32,9 @@ class Interaction(SQLModel, table=True):
     note: str = ""
 
 
-class IdentityCheck(SQLModel, table=True):
+class IdentityCheck(Table, table=True):
     """Result, method and time of a check of the caller; never the secret."""
 
-    __tablename__ = "identity_check"
     __table_args__ = (Index("ix_identity_check_interaction", "interaction_id"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -45,29 +43,25 @@ class IdentityCheck(SQLModel, table=True):
     staff_id: UUID | None = None
     method: str  # own_number | service_password | sms_code
     result: str  # passed | failed | locked | expired
-    checked_at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    checked_at: datetime = Field(sa_type=Moment)
 
 
-class OneTimeCode(SQLModel, table=True):
+class OneTimeCode(Table, table=True):
     """A code sent by SMS; only its keyed hash is stored."""
-
-    __tablename__ = "one_time_code"
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     interaction_id: UUID = Field(index=True)
     subscriber_id: UUID = Field(foreign_key="subscriber.id")
     code_hash: bytes = Field(sa_type=LargeBinary)
     attempts: int = 0
-    expires_at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
-    used_at: datetime | None = Field(default=None, sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    expires_at: datetime = Field(sa_type=Moment)
+    used_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class Draft(SQLModel, table=True):
+class Draft(Table, table=True):
     """What an agent typed on a call and has not sent: note, basket, work order."""
-
-    __tablename__ = "draft"
 
     interaction_id: UUID = Field(primary_key=True)
     kind: str = Field(primary_key=True)  # note | basket | work_order
     body: dict[str, Any] = Field(sa_type=Json)
-    saved_at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    saved_at: datetime = Field(sa_type=Moment)

@@ -16,7 +16,11 @@ async def open_call(session: AsyncSession, staff_id: UUID, msisdn: str) -> Inter
     """The agent's running call with this number, if any."""
     found = await session.execute(
         select(Interaction)
-        .where(col(Interaction.staff_id) == staff_id, col(Interaction.msisdn) == msisdn, col(Interaction.ended_at).is_(None))
+        .where(
+            col(Interaction.staff_id) == staff_id,
+            col(Interaction.msisdn) == msisdn,
+            col(Interaction.ended_at).is_(None),
+        )
         .order_by(col(Interaction.started_at).desc())
         .limit(1)
     )
@@ -45,11 +49,15 @@ async def drafts(session: AsyncSession, interaction_id: UUID) -> dict[str, dict[
     return {draft.kind: draft.body for draft in found.scalars()}
 
 
-async def save_draft(session: AsyncSession, interaction_id: UUID, kind: str, body: dict[str, Any], at: datetime) -> None:
+async def save_draft(
+    session: AsyncSession, interaction_id: UUID, kind: str, body: dict[str, Any], at: datetime
+) -> None:
     """Write or replace a draft."""
     statement = insert(Draft).values(interaction_id=interaction_id, kind=kind, body=body, saved_at=at)
     replaced = {"body": statement.excluded.body, "saved_at": statement.excluded.saved_at}
-    await session.execute(statement.on_conflict_do_update(index_elements=["interaction_id", "kind"], set_=replaced))
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=["interaction_id", "kind"], set_=replaced)
+    )
 
 
 async def drop_drafts(session: AsyncSession, interaction_id: UUID, kind: str | None = None) -> None:
@@ -61,12 +69,15 @@ async def drop_drafts(session: AsyncSession, interaction_id: UUID, kind: str | N
 # A read may join another room's table; its Python stays at home.
 _OTHERS = text("""
 SELECT DISTINCT m.staff_number FROM interaction i JOIN staff_member m ON m.id = i.staff_id
-WHERE i.subscriber_id = :subscriber_id AND i.ended_at IS NULL AND i.staff_id <> :not_me AND i.started_at > :since
+WHERE i.subscriber_id = :subscriber_id AND i.ended_at IS NULL
+  AND i.staff_id <> :not_me AND i.started_at > :since
 ORDER BY m.staff_number
 """)
 
 
-async def others_on(session: AsyncSession, subscriber_id: UUID, not_me: UUID, since: datetime) -> tuple[str, ...]:
+async def others_on(
+    session: AsyncSession, subscriber_id: UUID, not_me: UUID, since: datetime
+) -> tuple[str, ...]:
     """Staff numbers of other people whose running call concerns the same line."""
     found = await session.execute(_OTHERS, {"subscriber_id": subscriber_id, "not_me": not_me, "since": since})
     return tuple(found.scalars())
@@ -77,7 +88,10 @@ async def latest_code(session: AsyncSession, interaction_id: UUID, subscriber_id
     found = await session.execute(
         select(OneTimeCode)
         .where(
-            and_(col(OneTimeCode.interaction_id) == interaction_id, col(OneTimeCode.subscriber_id) == subscriber_id),
+            and_(
+                col(OneTimeCode.interaction_id) == interaction_id,
+                col(OneTimeCode.subscriber_id) == subscriber_id,
+            ),
             col(OneTimeCode.used_at).is_(None),
         )
         .order_by(col(OneTimeCode.expires_at).desc())

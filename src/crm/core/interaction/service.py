@@ -1,7 +1,7 @@
 """Use cases of a call: open, check the caller, note, keep drafts, wrap up."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -39,7 +39,9 @@ class InteractionService:
         async with self._db.transaction() as session:
             call = await repository.open_call(session, actor.staff_id, msisdn)
             if call is None:
-                call = Interaction(started_at=now, msisdn=msisdn, subscriber_id=subscriber_id, staff_id=actor.staff_id)
+                call = Interaction(
+                    started_at=now, msisdn=msisdn, subscriber_id=subscriber_id, staff_id=actor.staff_id
+                )
                 session.add(call)
                 audit.record(session, actor, now, "call.open", "interaction", call.id, msisdn=msisdn)
                 await session.flush()
@@ -57,7 +59,7 @@ class InteractionService:
             raise NoteTooLong(4 * LONGEST_NOTE)
         async with self._db.transaction() as session:
             await self._mine(session, actor, interaction_id)
-            await repository.save_draft(session, interaction_id, kind, body, self._clock.now())
+            await repository.save_draft(session, interaction_id, kind, _printable_in(body), self._clock.now())
 
     async def draft(self, actor: Actor, interaction_id: UUID, kind: str) -> dict[str, Any] | None:
         """What was typed last, or None."""
@@ -79,7 +81,9 @@ class InteractionService:
             call = await self._mine(session, actor, interaction_id)
             call.note = _printable(note)
 
-    async def wrap_up(self, actor: Actor, interaction_id: UUID, reason: str, tags: tuple[str, ...], note: str) -> None:
+    async def wrap_up(
+        self, actor: Actor, interaction_id: UUID, reason: str, tags: tuple[str, ...], note: str
+    ) -> None:
         """End the call with its reason; drafts are forgotten. Raises `UnknownReason` and keeps everything."""
         if self.reasons and reason not in {each.code for each in self.reasons}:
             raise UnknownReason
@@ -92,9 +96,13 @@ class InteractionService:
             await repository.drop_drafts(session, interaction_id)
             audit.record(session, actor, now, "call.wrap_up", "interaction", interaction_id, reason=reason)
 
-    async def check_own_number(self, actor: Actor, interaction_id: UUID, subscriber_id: UUID, msisdn: str) -> CheckView:
+    async def check_own_number(
+        self, actor: Actor, interaction_id: UUID, subscriber_id: UUID, msisdn: str
+    ) -> CheckView:
         """Record that the caller's number is the line itself."""
-        return await self._identity.own_number(actor, await self._for_check(actor, interaction_id), msisdn, subscriber_id)
+        return await self._identity.own_number(
+            actor, await self._for_check(actor, interaction_id), msisdn, subscriber_id
+        )
 
     async def check_service_password(
         self, actor: Actor, interaction_id: UUID, subscriber_id: UUID, password: str
@@ -105,11 +113,17 @@ class InteractionService:
 
     async def send_code(self, actor: Actor, interaction_id: UUID, subscriber_id: UUID, msisdn: str) -> None:
         """Send a one-time code to the line itself."""
-        await self._identity.send_code(actor, await self._for_check(actor, interaction_id), subscriber_id, msisdn)
+        await self._identity.send_code(
+            actor, await self._for_check(actor, interaction_id), subscriber_id, msisdn
+        )
 
-    async def check_code(self, actor: Actor, interaction_id: UUID, subscriber_id: UUID, code: str) -> CheckView:
+    async def check_code(
+        self, actor: Actor, interaction_id: UUID, subscriber_id: UUID, code: str
+    ) -> CheckView:
         """Check the one-time code."""
-        return await self._identity.code(actor, await self._for_check(actor, interaction_id), subscriber_id, code)
+        return await self._identity.code(
+            actor, await self._for_check(actor, interaction_id), subscriber_id, code
+        )
 
     async def checks_passed(self, interaction_id: UUID, subscriber_id: UUID) -> frozenset[CheckMethod]:
         """The methods passed on a call for a line; joins a running transaction."""
@@ -127,7 +141,9 @@ class InteractionService:
             raise CallNotOpen
         return call
 
-    async def _view(self, session: AsyncSession, call: Interaction, actor: Actor, fresh: bool = False) -> InteractionView:
+    async def _view(
+        self, session: AsyncSession, call: Interaction, actor: Actor, fresh: bool = False
+    ) -> InteractionView:
         checks = [] if fresh else await repository.checks(session, call.id)
         since = self._clock.now() - _FORGOTTEN_AFTER
         line = call.subscriber_id
@@ -141,7 +157,9 @@ class InteractionService:
             reason=call.reason,
             tags=tuple(call.tags),
             note=call.note,
-            checks=tuple(CheckView(CheckMethod(c.method), CheckResult(c.result), c.checked_at) for c in checks),
+            checks=tuple(
+                CheckView(CheckMethod(c.method), CheckResult(c.result), c.checked_at) for c in checks
+            ),
             drafts={} if fresh else await repository.drafts(session, call.id),
             others=await repository.others_on(session, line, actor.staff_id, since) if line else (),
         )
@@ -150,3 +168,14 @@ class InteractionService:
 def _printable(text: str) -> str:
     """Without control characters other than line breaks and tabs; PostgreSQL refuses NUL."""
     return "".join(sign for sign in text if sign >= " " or sign in "\n\t")
+
+
+def _printable_in(value: Any) -> Any:
+    """The same for every text inside a draft, however deep."""
+    if isinstance(value, str):
+        return _printable(value)
+    if isinstance(value, dict):
+        return {key: _printable_in(inner) for key, inner in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list | tuple):
+        return [_printable_in(inner) for inner in cast("list[Any]", value)]
+    return value
