@@ -5,8 +5,6 @@ allowed to create databases). All xdist workers share it and the template.
 """
 
 import asyncio
-import importlib
-import importlib.util
 import os
 import secrets
 from collections.abc import AsyncGenerator, Coroutine, Generator
@@ -23,6 +21,7 @@ from crm.platform.clock import FixedClock
 from crm.platform.database import Database
 from crm.platform.embedded import EmbeddedPostgres
 from crm.platform.embedded_files import exclusively
+from crm.platform.migrate import upgrade
 from crm.platform.settings import Settings
 
 _Result = TypeVar("_Result")
@@ -78,16 +77,12 @@ def _settings(url: str, data_dir: Path) -> Settings:
     return Settings.from_environment({"DATABASE_URL": url, "CRM_DATA_DIR": str(data_dir), **keys})
 
 
-def _build_template(server: str, data_dir: Path) -> None:
-    """Migrate and fill a draft, then give it its name: a half-built template is never copied."""
+def _build_template(server: str) -> None:
+    """Migrate a draft, then give it its name: a half-built template is never copied."""
     draft = f"{_template()}_draft"
     wait_for(_execute(server, f"DROP DATABASE IF EXISTS {draft} WITH (FORCE)", f"CREATE DATABASE {draft}"))
     url = _with_database(server, draft)
-    importlib.import_module("crm.platform.migrate").upgrade(url, "public")
-    if importlib.util.find_spec("crm.app") is not None:
-        load_content = getattr(importlib.import_module("crm.app"), "load_content", None)
-        if load_content is not None:
-            wait_for(load_content(_settings(url, data_dir)))
+    upgrade(url, "public")
     wait_for(_execute(server, f"ALTER DATABASE {draft} RENAME TO {_template()}"))
 
 
@@ -109,11 +104,11 @@ def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def template_database(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a migrated database with all content, made once for all workers."""
+    """The name of a migrated database, made once for all workers."""
     folder = _shared_folder(tmp_path_factory)
     with exclusively(folder / "template.lock", 300):
         if not wait_for(_exists(postgres_url, _template())):
-            _build_template(postgres_url, folder)
+            _build_template(postgres_url)
     return _template()
 
 
