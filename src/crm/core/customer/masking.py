@@ -1,7 +1,8 @@
 """What of a person's data is shown without an approved reason (domain: names and identity numbers masked)."""
 
 _COMPOUND_SURNAMES = frozenset(
-    "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 宇文 长孙 司徒 夏侯 端木 独孤 南宫 轩辕 闻人 澹台".split()
+    {"欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐"}
+    | {"宇文", "长孙", "司徒", "夏侯", "端木", "独孤", "南宫", "轩辕", "闻人", "澹台"}
 )
 _IDENTITY_LENGTH = 18
 

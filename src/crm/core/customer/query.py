@@ -35,7 +35,7 @@ class Meaning(StrEnum):
 
 
 class Understood(msgspec.Struct, frozen=True, kw_only=True):
-    """The reading of a search text. `text` is what to look for, `upper` ends a range, `digits` the last four."""
+    """The reading of a search text: `text` is sought, `upper` ends a range, `digits` are the last four."""
 
     meaning: Meaning
     shown: str = ""
@@ -45,6 +45,10 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
     notice: str = ""
 
 
+_WRONG_PERSON = "证件号校验位不符，没有查找。请与客户逐位核对，常见是相邻两位写反或末位 X 漏写。"
+_WRONG_CREDIT_CODE = "统一社会信用代码校验位不符，没有查找。请逐位核对，代码中没有字母 I、O、S、V、Z。"
+_FOREIGN = "这是境外号码，本台没有资料。境外来电请按来电咨询处理，需要查询请客户提供本省移动号码。"
+_FIXED_LINE = "这是固定电话，本台按手机号码查找。请客户提供要办理的手机号码。"
 _HOW = "可输入完整号码、号码前 3 位以上、后四位、姓名、18 位证件号或 WO 开头的工单号。"
 
 
@@ -135,7 +139,7 @@ def _digits(shown: str) -> Understood | None:
     if digits.startswith("0"):
         if len(digits) == 4:
             return Understood(meaning=Meaning.LAST_FOUR, shown=digits, digits=digits)
-        return _nothing(digits, "这是固定电话，本台按手机号码查找。请客户提供要办理的手机号码。")
+        return _nothing(digits, _FIXED_LINE)
     if len(digits) == 4:
         return _four(digits)
     if len(digits) < 3:
@@ -149,7 +153,7 @@ def _eleven(digits: str) -> Understood:
     if is_mobile(digits):
         return Understood(meaning=Meaning.NUMBER, shown=digits, text=digits)
     if digits.startswith("0"):
-        return _nothing(digits, "这是固定电话，本台按手机号码查找。请客户提供要办理的手机号码。")
+        return _nothing(digits, _FIXED_LINE)
     return _nothing(digits, "这不是有效的手机号码，请与客户核对：11 位，以 13 至 19 开头。")
 
 

@@ -133,14 +133,15 @@ WITH line AS MATERIALIZED (
             AND w.queue = ANY($9) AND w.state NOT IN ('archived', 'cancelled')) AS may_see
     FROM subscriber s JOIN customer c ON c.id = s.customer_id WHERE {condition}),
 audited AS (
-    INSERT INTO audit_entry (id, at, actor_id, actor_label, ip, interaction_id, action, subject_kind, subject_id,
-        detail)
+    INSERT INTO audit_entry (id, at, actor_id, actor_label, ip, interaction_id, action, subject_kind,
+        subject_id, detail)
     SELECT $2, $3, $4, $5, $6, $7, CASE WHEN may_see THEN 'customer.view' ELSE 'customer.view_refused' END,
         'subscriber', line.id::text, '{{}}' FROM line)
 SELECT (to_json(line)::jsonb || jsonb_build_object(
     'products', (SELECT json_agg(x) FROM (
-        SELECT p.id, p.offering_code, p.origin, p.status, p.starts_on, p.ends_on, p.locked_until, p.free_until,
-            p.came_with_id, p.campaign, o.name, o.kind, (o.document->>'monthly_fee_fen')::int AS monthly_fee_fen
+        SELECT p.id, p.offering_code, p.origin, p.status, p.starts_on, p.ends_on, p.locked_until,
+            p.free_until, p.came_with_id, p.campaign, o.name, o.kind,
+            (o.document->>'monthly_fee_fen')::int AS monthly_fee_fen
         FROM product p LEFT JOIN product_offering o ON o.code = p.offering_code
         WHERE p.subscriber_id = line.id AND p.status <> 'cancelled'
           AND (p.ends_on IS NULL OR p.ends_on >= $8)) x),
@@ -196,7 +197,7 @@ class CustomerRepository:
         at: datetime,
         limit: int,
     ) -> list[FoundGroup]:
-        """The groups found for `sought`, at most `limit` + 1 in each. `only_queues` narrows to a store's own."""
+        """The groups found for `sought`, up to `limit` + 1 in each; `only_queues` narrows to a store's."""
         sql, arguments = _statement(actor, sought, identity_index, only_queues, at)
         async with self._db.reading() as connection:
             rows = await connection.fetch(sql, limit + 1, *arguments)
@@ -211,7 +212,7 @@ class CustomerRepository:
         first_of_month: date,
         only_queues: tuple[str, ...] | None,
     ) -> PageRow | None:
-        """The line with everything around it, and the audit entry of this look. None when there is no such line.
+        """The line with everything around it; records this look. None when there is no such line.
 
         Raises `NotTheirs`, after recording the attempt.
         """

@@ -134,9 +134,13 @@ class OtherStaff(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Warning360(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to notice before speaking. Most pressing first."""
+    """Something to notice before speaking. Most pressing first.
 
-    kind: str  # other_staff | suspended | closed | profile_missing | repeat_call | change_pending | lock_in_ends | work_order_overdue
+    `kind`: other_staff, suspended, closed, profile_missing, password_locked, repeat_call, change_pending,
+    work_order_overdue, lock_in_ends.
+    """
+
+    kind: str
     severity: str  # alert | caution | info
     text: str
 
@@ -160,9 +164,7 @@ class Customer360(msgspec.Struct, frozen=True, kw_only=True):
     profile_recorded: bool
     as_of: date
     plan: CustomerProduct | None
-    products: tuple[
-        CustomerProduct, ...
-    ]  # plan first, then by kind and first day; ended ones of this month last
+    products: tuple[CustomerProduct, ...]  # plan first, then by kind and day; what ended last
     open_orders: tuple[OpenOrder, ...]
     open_work_orders: tuple[OpenWorkOrder, ...]
     contacts: tuple[Contact, ...]  # newest first

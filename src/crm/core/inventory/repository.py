@@ -5,12 +5,12 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from crm.core.customer.models import Subscriber
 from crm.core.inventory.models import Product
+from crm.core.inventory.schemas import LockedLine
 from crm.platform.database import Database
 
 
@@ -62,6 +62,12 @@ _HOLDINGS_IN_SESSION = text(
         subscriber_id="CAST(:subscriber_id AS uuid)", first_of_month="CAST(:first_of_month AS date)"
     ).replace("::text", " #>> '{}'")
 )
+_LOCK = text(
+    "SELECT id AS subscriber_id, customer_id, msisdn, brand, status FROM subscriber "
+    "WHERE id = CAST(:subscriber_id AS uuid) FOR UPDATE"
+)
+_SET_BRAND = text("UPDATE subscriber SET brand = :brand WHERE id = CAST(:subscriber_id AS uuid)")
+_NUMBERS = text("SELECT id, msisdn FROM subscriber WHERE id = ANY(:ids)")
 _decode = msgspec.json.Decoder(HoldingsRow).decode
 
 
@@ -84,10 +90,10 @@ class InventoryRepository:
             found = (await session.execute(_HOLDINGS_IN_SESSION, arguments)).scalar_one_or_none()
         return None if found is None else _decode(found)
 
-    async def lock(self, session: AsyncSession, subscriber_id: UUID) -> Subscriber | None:
+    async def lock(self, session: AsyncSession, subscriber_id: UUID) -> LockedLine | None:
         """The line's row, held until the transaction ends."""
-        found = select(Subscriber).where(col(Subscriber.id) == subscriber_id).with_for_update()
-        return (await session.execute(found.execution_options(populate_existing=True))).scalar_one_or_none()
+        found = (await session.execute(_LOCK, {"subscriber_id": subscriber_id})).mappings().one_or_none()
+        return None if found is None else LockedLine(**found)
 
     async def locked_product(self, session: AsyncSession, product_id: UUID) -> Product | None:
         """A product's row, held until the transaction ends."""
@@ -102,23 +108,25 @@ class InventoryRepository:
         return (await session.execute(found.with_for_update())).scalars().all()
 
     async def due(self, session: AsyncSession, on: date, limit: int) -> Sequence[tuple[Product, str]]:
-        """Products whose first or last day has come, with their number; rows another job holds are left to it."""
+        """Products whose day has come, each with its number; rows that another job holds are left to it."""
         due: ColumnElement[bool] = or_(
             and_(col(Product.status) == "reserved", col(Product.starts_on) <= on),
             and_(col(Product.status) == "active", col(Product.ends_on) <= on),
         )
         found = (
-            select(Product, col(Subscriber.msisdn))
-            .join(Subscriber, col(Subscriber.id) == col(Product.subscriber_id))
+            select(Product)
             .where(due)
             .order_by(col(Product.subscriber_id), col(Product.id))
             .limit(limit)
-            .with_for_update(of=Product, skip_locked=True)
+            .with_for_update(skip_locked=True)
         )
-        return [(row[0], row[1]) for row in (await session.execute(found)).all()]
+        products = (await session.execute(found)).scalars().all()
+        ids = list({each.subscriber_id for each in products})
+        numbers: dict[UUID, str] = {
+            row.id: row.msisdn for row in (await session.execute(_NUMBERS, {"ids": ids})).all()
+        }
+        return [(each, numbers[each.subscriber_id]) for each in products]
 
     async def set_brand(self, session: AsyncSession, subscriber_id: UUID, brand: str) -> None:
         """Record the brand a plan brings."""
-        await session.execute(
-            update(Subscriber).where(col(Subscriber.id) == subscriber_id).values(brand=brand)
-        )
+        await session.execute(_SET_BRAND, {"subscriber_id": subscriber_id, "brand": brand})

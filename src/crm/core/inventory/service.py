@@ -47,13 +47,7 @@ class InventoryService:
         found = await self._repository.lock(session, subscriber_id)
         if found is None:
             raise LineMissing
-        return LockedLine(
-            subscriber_id=found.id,
-            customer_id=found.customer_id,
-            msisdn=found.msisdn,
-            brand=found.brand,
-            status=found.status,
-        )
+        return found
 
     async def start(self, session: AsyncSession, start: StartProduct) -> HeldProduct:
         """Begin a product, or reserve it when its first day is still to come."""
@@ -105,7 +99,7 @@ class InventoryService:
     async def cancel_reserved(
         self, session: AsyncSession, subscriber_id: UUID, product_id: UUID
     ) -> tuple[HeldProduct, ...]:
-        """Cancel a reserved product and what was reserved to come with it, never what the customer had opened.
+        """Cancel a reserved product and what was reserved to come with it, never what was opened before.
 
         Source: 10086注意事项 clause 9. Returns all that was cancelled, the named one first.
         """
