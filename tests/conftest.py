@@ -7,8 +7,9 @@ allowed to create databases). All xdist workers share it and the template.
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncGenerator, Coroutine, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,7 +39,8 @@ def pytest_unconfigure() -> None:
     """On a server that is not ours, leave no template behind."""
     url = os.environ.get("DATABASE_URL")
     if url and "PYTEST_XDIST_WORKER" not in os.environ:
-        wait_for(_execute(url, f"DROP DATABASE IF EXISTS {_template()} WITH (FORCE)"))
+        for kind in ("bare", "content"):
+            wait_for(_execute(url, f"DROP DATABASE IF EXISTS {_template(kind)} WITH (FORCE)"))
 
 
 def wait_for(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
@@ -47,8 +49,8 @@ def wait_for(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
         return pool.submit(asyncio.run, coroutine).result()
 
 
-def _template() -> str:
-    return f"crm_template_{os.environ[_RUN]}"
+def _template(kind: str) -> str:
+    return f"crm_{kind}_{os.environ[_RUN]}"
 
 
 def _with_database(url: str, name: str) -> str:
@@ -77,13 +79,35 @@ def _settings(url: str, data_dir: Path) -> Settings:
     return Settings.from_environment({"DATABASE_URL": url, "CRM_DATA_DIR": str(data_dir), **keys})
 
 
-def _build_template(server: str) -> None:
-    """Migrate a draft, then give it its name: a half-built template is never copied."""
-    draft = f"{_template()}_draft"
-    wait_for(_execute(server, f"DROP DATABASE IF EXISTS {draft} WITH (FORCE)", f"CREATE DATABASE {draft}"))
-    url = _with_database(server, draft)
+def _ensure_template(server: str, kind: str, folder: Path, build: Callable[[str], None]) -> str:
+    """The template's name; built under a draft's name first, so that a half-built one is never copied."""
+    name, draft = _template(kind), f"{_template(kind)}_draft"
+    with exclusively(folder / "template.lock", 300):
+        if not wait_for(_exists(server, name)):
+            wait_for(
+                _execute(server, f"DROP DATABASE IF EXISTS {draft} WITH (FORCE)", f"CREATE DATABASE {draft}")
+            )
+            build(_with_database(server, draft))
+            wait_for(_execute(server, f"ALTER DATABASE {draft} RENAME TO {name}"))
+    return name
+
+
+def _build_content(url: str, data_dir: Path) -> None:
+    """Tables, catalogue and knowledge base, as a start of the desk would load them."""
+    # Imported late: most tests need no channel and no service.
+    from crm.app import load_content
+
     upgrade(url, "public")
-    wait_for(_execute(server, f"ALTER DATABASE {draft} RENAME TO {_template()}"))
+    wait_for(load_content(_settings(url, data_dir)))
+
+
+@contextmanager
+def _copy_of(server: str, template: str) -> Generator[str]:
+    """The address of a fresh copy of a database, dropped afterwards."""
+    name = f"crm_test_{secrets.token_hex(6)}"
+    wait_for(_execute(server, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield _with_database(server, name)
+    wait_for(_execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(scope="session")
@@ -104,36 +128,49 @@ def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def template_database(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a migrated database, made once for all workers."""
+    """The name of a migrated database without a row, made once for all workers."""
     folder = _shared_folder(tmp_path_factory)
-    with exclusively(folder / "template.lock", 300):
-        if not wait_for(_exists(postgres_url, _template())):
-            _build_template(postgres_url)
-    return _template()
+    return _ensure_template(postgres_url, "bare", folder, lambda url: upgrade(url, "public"))
+
+
+@pytest.fixture(scope="session")
+def content_template(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a migrated database with the delivered content, made once for all workers."""
+    folder = _shared_folder(tmp_path_factory)
+    return _ensure_template(postgres_url, "content", folder, lambda url: _build_content(url, folder))
 
 
 @pytest.fixture
 def database_url(postgres_url: str, template_database: str) -> Generator[str]:
-    """The address of a fresh copy of the template, dropped after the test."""
-    name = f"crm_test_{secrets.token_hex(6)}"
-    wait_for(_execute(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template_database}"))
-    yield _with_database(postgres_url, name)
-    wait_for(_execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)"))
+    """The address of a database of the test's own: all tables, no row."""
+    with _copy_of(postgres_url, template_database) as url:
+        yield url
+
+
+@pytest.fixture
+def content_database_url(postgres_url: str, content_template: str) -> Generator[str]:
+    """The address of a database of the test's own: all tables, delivered content, no demo data."""
+    with _copy_of(postgres_url, content_template) as url:
+        yield url
 
 
 @pytest.fixture
 def empty_database_url(postgres_url: str) -> Generator[str]:
-    """The address of an empty database without any table, dropped after the test."""
-    name = f"crm_test_{secrets.token_hex(6)}"
-    wait_for(_execute(postgres_url, f"CREATE DATABASE {name}"))
-    yield _with_database(postgres_url, name)
-    wait_for(_execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)"))
+    """The address of a database of the test's own without any table."""
+    with _copy_of(postgres_url, "template1") as url:
+        yield url
 
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """Settings that point at the test's database, with fixed keys and a temporary data folder."""
     return _settings(database_url, tmp_path)
+
+
+@pytest.fixture
+def content_settings(content_database_url: str, tmp_path: Path) -> Settings:
+    """Settings like `settings`, on a database with the delivered content."""
+    return _settings(content_database_url, tmp_path)
 
 
 @pytest.fixture
