@@ -84,6 +84,12 @@ def main() -> None:
     except EmbeddedDatabaseUnusable as error:
         _say(error.message)
         sys.exit(1)
+    except OSError as error:
+        _say(
+            f"内置数据库无法使用数据目录（{error}），系统没有启动。"
+            "请检查磁盘空间与目录权限，或设置 DATABASE_URL。"
+        )
+        raise
 
 
 if __name__ == "__main__":

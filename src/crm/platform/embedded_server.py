@@ -74,7 +74,7 @@ class Server:
         self._child: subprocess.Popen[bytes] | None = None
 
     def _choose_identity(self) -> Identity:
-        """How to be allowed to run PostgreSQL here; tried out on a harmless program."""
+        """How to be allowed to run PostgreSQL here, tried out: reach the data folder and the programs."""
         identities: list[Identity] = [{}]
         if os.geteuid() == 0:
             nobody: Identity = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
@@ -82,7 +82,11 @@ class Server:
         reason = ""
         for identity in identities:
             try:
-                answer = subprocess.check_output([self._bin / "postgres", "--version"], **identity)
+                answer = subprocess.check_output(
+                    ["sh", "-c", 'cd "$1" && exec "$0" --version', self._bin / "postgres", self._layout.root],
+                    stderr=subprocess.STDOUT,
+                    **identity,
+                )
             except (OSError, subprocess.SubprocessError) as error:
                 reason = str(error)
                 continue
