@@ -3,14 +3,14 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from crm.platform.content import ContentProblem
 
 _AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
 
 _SYNTAX: tuple[tuple[str, str], ...] = (
-    ("Expected '=' after a key", "键后面要有半角等号，如 name = \"来电显示\""),
+    ("Expected '=' after a key", '键后面要有半角等号，如 name = "来电显示"'),
     ("Invalid value", "文字要放在一对半角双引号里；数字不加引号也不加单位；是/否写 true/false"),
     ("Unclosed array", "列表少了右方括号 ]"),
     ("Unclosed inline table", "花括号少了右半边 }"),
@@ -60,11 +60,11 @@ class TomlTables:
             return
         entries = document.pop(name, [])
         for key in document:
-            self._add(self._find(0, len(self._lines), key), f"顶层不认识 {key}", f"每个条目以 [[{name}]] 开头")
-        if not isinstance(entries, list):
-            self._add(self._find(0, len(self._lines), name), f"{name} 写成了单个表", f"改成 [[{name}]]，两层方括号")
+            self._add(self._anywhere(key), f"顶层不认识 {key}", f"每个条目以 [[{name}]] 开头")
+        if not _are_tables(entries):
+            self._add(self._anywhere(name), f"{name} 写成了单个表", f"改成 [[{name}]]，两层方括号")
             return
-        self.tables = tuple(each for each in entries if isinstance(each, dict))  # pyright: ignore[reportUnknownVariableType]
+        self.tables = tuple(entries)
 
     def _add(self, line: int | None, message: str, remedy: str) -> None:
         self.problems.append(ContentProblem(self.file, line, message, remedy))
@@ -83,9 +83,16 @@ class TomlTables:
             at = next((n + 1 for n in range(at - 1, end) if quoted in self._lines[n]), at)
         return at
 
+    def _anywhere(self, key: str) -> int | None:
+        return self._find(0, len(self._lines), key)
+
     def _find(self, start: int, end: int, key: str) -> int | None:
         wanted = re.compile(rf"\s*\[*\s*[\"']?{re.escape(key)}[\"']?\s*[=.\]]")
         return next((n + 1 for n in range(start, end) if wanted.match(self._lines[n])), None)
+
+
+def _are_tables(entries: Any) -> bool:
+    return isinstance(entries, list) and all(isinstance(each, dict) for each in cast("list[Any]", entries))
 
 
 def _explain_syntax(message: str, last_line: int) -> tuple[int, str, str]:

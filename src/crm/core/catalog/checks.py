@@ -61,14 +61,16 @@ def _identity(source: OfferingSource, _: frozenset[str]) -> Iterator[ContentProb
     if not name.strip() or len(name) > _LONGEST_NAME or any(unicodedata.category(c) == "Cc" for c in name):
         yield source.problem("name", "名称为空、过长或含控制字符", f"写 1 到 {_LONGEST_NAME} 个字")
     if offering.state not in STATES:
-        yield source.problem("state", f"不认识的状态 {offering.state}", "写 on_sale（在售）或 discontinued（停办）")
+        remedy = "写 on_sale（在售）或 discontinued（停办）"
+        yield source.problem("state", f"不认识的状态 {offering.state}", remedy)
     for brand in (*offering.brands, *([offering.sets_brand] if offering.sets_brand else [])):
         if brand not in BRANDS:
             key = "brands" if brand in offering.brands else "sets_brand"
             yield source.problem(key, f"不认识的品牌 {brand}", "可选：" + "、".join(BRANDS), brand)
     for channel in offering.sale_channels:
         if channel not in CHANNELS:
-            yield source.problem("sale_channels", f"不认识的渠道 {channel}", "可选：" + "、".join(CHANNELS), channel)
+            choices = "可选：" + "、".join(CHANNELS)
+            yield source.problem("sale_channels", f"不认识的渠道 {channel}", choices, channel)
 
 
 def _money(source: OfferingSource, _: frozenset[str]) -> Iterator[ContentProblem]:
@@ -78,7 +80,7 @@ def _money(source: OfferingSource, _: frozenset[str]) -> Iterator[ContentProblem
         if amount is not None and not 0 <= amount <= 100_000_00:
             yield source.problem(key, f"金额 {amount} 分不可能", "以分为单位写 0 到 10000000 的整数")
     if offering.monthly_fee_fen is None and not offering.fee_note:
-        yield source.problem(None, "没有月费也没有资费说明", "补上 monthly_fee_fen，或用 fee_note 说明怎样收费")
+        yield source.problem(None, "没有月费也没有资费说明", "补上 monthly_fee_fen，或用 fee_note 说明")
     for allowance in offering.allowances:
         if allowance.amount <= 0 or not allowance.kind:
             yield source.problem("allowances", "包含的数量要大于 0，种类不能为空", "改成正整数，或删去这一项")
@@ -97,7 +99,8 @@ def _time(source: OfferingSource, _: frozenset[str]) -> Iterator[ContentProblem]
         if not 0 <= getattr(offering, key) <= 120:
             yield source.problem(key, "月数不可能", "写 0 到 120 的整数")
     if offering.trial_months and not offering.includes:
-        yield source.problem("trial_months", "写了免费体验月数却没有随开业务", "用 includes 列出随开业务，或删去 trial_months")
+        remedy = "用 includes 列出随开业务，或删去 trial_months"
+        yield source.problem("trial_months", "写了免费体验月数却没有随开业务", remedy)
     if offering.valid_from and offering.valid_to and offering.valid_from > offering.valid_to:
         yield source.problem("valid_to", "截止日早于起始日", "改正 valid_from 或 valid_to")
 
@@ -106,12 +109,15 @@ def _main_plan(source: OfferingSource, keys: frozenset[str]) -> Iterator[Content
     offering = source.offering
     if offering.kind is OfferingKind.MAIN_PLAN:
         if "sets_brand" not in keys:
-            yield source.problem("kind", "主套餐没有写办理后的品牌", '加上 sets_brand = "全球通"；保留原品牌写 sets_brand = ""')
+            remedy = '加上 sets_brand = "全球通"；保留原品牌写 sets_brand = ""'
+            yield source.problem("kind", "主套餐没有写办理后的品牌", remedy)
         if MAIN_PLAN_TAG not in offering.tags:
-            yield source.problem("tags", f"主套餐没有标签 {MAIN_PLAN_TAG}", f'在 tags 里加上 "{MAIN_PLAN_TAG}"')
+            remedy = f'在 tags 里加上 "{MAIN_PLAN_TAG}"'
+            yield source.problem("tags", f"主套餐没有标签 {MAIN_PLAN_TAG}", remedy)
     elif offering.sets_brand or MAIN_PLAN_TAG in offering.tags:
         key = "sets_brand" if offering.sets_brand else "tags"
-        yield source.problem(key, "不是主套餐却写了 sets_brand 或主套餐标签", '删去它，或把 kind 改成 "main_plan"')
+        remedy = '删去它，或把 kind 改成 "main_plan"'
+        yield source.problem(key, "不是主套餐却写了 sets_brand 或主套餐标签", remedy)
 
 
 def _references_alone(source: OfferingSource, _: frozenset[str]) -> Iterator[ContentProblem]:
@@ -125,7 +131,8 @@ def _references_alone(source: OfferingSource, _: frozenset[str]) -> Iterator[Con
         if key in _BY_CODE_ONLY:
             for reference in references:
                 if reference.startswith("tag:"):
-                    yield source.problem(key, "随开业务要逐个写编码，不能写标签", "改成具体的产品编码", reference)
+                    message = "随开业务要逐个写编码，不能写标签"
+                    yield source.problem(key, message, "改成具体的产品编码", reference)
     for both in set(offering.compatible_with) & set(offering.incompatible_with):
         yield source.problem("incompatible_with", f"{both} 既写了兼容又写了不兼容", "删去一处", both)
 
@@ -143,9 +150,11 @@ def _twice(sources: Sequence[OfferingSource]) -> Iterator[ContentProblem]:
         if code in codes:
             first = codes[code]
             where = f"{first.places.file}:{first.places.line(first.place, 'code')}"
-            yield source.problem("code", f"编码重复，{where} 已经用过", "换一个编码，或删去重复的条目")
+            remedy = "换一个编码，或删去重复的条目"
+            yield source.problem("code", f"编码重复，{where} 已经用过", remedy)
         elif name in names:
-            yield source.problem("name", f"与 {names[name].offering.code} 同名，坐席分不清", "换一个能区分的名称")
+            message = f"与 {names[name].offering.code} 同名，坐席分不清"
+            yield source.problem("name", message, "换一个能区分的名称")
         codes.setdefault(code, source)
         names.setdefault(name, source)
 
@@ -181,7 +190,8 @@ def _circles(sources: Sequence[OfferingSource]) -> Iterator[ContentProblem]:
             circle = _circle_from(source.offering.code, following)
             # The smallest code speaks for the circle, so that it is named once.
             if circle and min(circle) == source.offering.code:
-                yield source.problem(key, f"{key} 绕成了圈：{' → '.join([*circle, circle[0]])}", "去掉其中一条")
+                shown = " → ".join([*circle, circle[0]])
+                yield source.problem(key, f"{key} 绕成了圈：{shown}", "去掉其中一条")
 
 
 def _circle_from(start: str, following: dict[str, tuple[str, ...]]) -> list[str]:

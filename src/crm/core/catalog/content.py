@@ -21,6 +21,14 @@ _CHOICES: dict[str, str] = {
     "remove_timings": "可选：" + "、".join(Timing),
 }
 
+_TYPES: dict[str, str] = {
+    "int": "要整数（金额以分为单位），不加引号",
+    "array": '要列表，如 ["全球通"]',
+    "date": "要日期，如 2026-11-22，不加引号",
+    "str": "要文字，放在半角双引号里",
+    "object": "要一组键值",
+}
+
 
 def load_offerings(folder: Path) -> tuple[tuple[Offering, ...], tuple[ContentProblem, ...]]:
     """Every offering of the folder's TOML files, in file order, and what is wrong with the rest.
@@ -29,8 +37,8 @@ def load_offerings(folder: Path) -> tuple[tuple[Offering, ...], tuple[ContentPro
     Reads files, nothing else.
     """
     if not folder.is_dir():
-        missing = ContentProblem(str(folder), None, "产品目录文件夹不存在", "检查 CRM_CATALOG_DIR，或恢复 catalog/offerings")
-        return (), (missing,)
+        remedy = "检查 CRM_CATALOG_DIR，或恢复 catalog/offerings"
+        return (), (ContentProblem(str(folder), None, "产品目录文件夹不存在", remedy),)
     problems: list[ContentProblem] = []
     sources: list[OfferingSource] = []
     for path in sorted(folder.glob("*.toml")):
@@ -52,13 +60,12 @@ def check_offerings(folder: Path) -> list[ContentProblem]:
 def _read_one(
     file: TomlTables, index: int, table: dict[str, Any], problems: list[ContentProblem]
 ) -> Offering | None:
-    found: list[ContentProblem] = []
-    for key in table:
-        if key not in KEYS:
-            found.append(_unknown_key(file, index, key))
-    for key in _REQUIRED:
-        if key not in table:
-            found.append(ContentProblem(file.file, file.line(index), f"条目缺少 {key}", f"补上 {key} = \"…\""))
+    found = [_unknown_key(file, index, key) for key in table if key not in KEYS]
+    found += [
+        ContentProblem(file.file, file.line(index), f"条目缺少 {key}", f'补上 {key} = "…"')
+        for key in _REQUIRED
+        if key not in table
+    ]
     if found:
         problems += found
         return None
@@ -82,22 +89,19 @@ def _wrong_value(file: TomlTables, index: int, table: dict[str, Any], error: str
     at = _PATH.search(error)
     key = at.group(1) if at else ""
     said = table.get(key)
-    near = difflib.get_close_matches(str(said), [*OfferingKind, *Timing], 1, 0.6) if isinstance(said, str) else []
-    remedy = f"是不是 {near[0]}？{_CHOICES[key]}" if near and key in _CHOICES else _CHOICES.get(key) or _wanted(error)
     value = said if isinstance(said, str) else None
-    return ContentProblem(
-        file.file, file.line(index, key or None, value), f"{table['code']} 的 {key or '内容'} 写得不对", remedy
-    )
+    remedy = _CHOICES.get(key) or _wanted(error)
+    near = difflib.get_close_matches(value or "", [*OfferingKind, *Timing], 1, 0.6)
+    if near and key in _CHOICES:
+        remedy = f"是不是 {near[0]}？{remedy}"
+    line = file.line(index, key or None, value)
+    return ContentProblem(file.file, line, f"{table['code']} 的 {key or '内容'} 写得不对", remedy)
 
 
 def _wanted(error: str) -> str:
     if "unknown field" in error:
         return "只能用 kind、amount、scope 三个键"
     if "missing required" in error:
-        return "每项要有 kind 和 amount，如 { kind = \"sms\", amount = 100 }"
-    for type_name, words in (("int", "要整数（金额以分为单位），不加引号"), ("array", "要列表，如 [\"全球通\"]"),
-                             ("date", "要日期，如 2026-11-22，不加引号"), ("str", "要文字，放在半角双引号里"),
-                             ("object", "要一组键值")):
-        if f"Expected `{type_name}" in error:
-            return words
-    return "对照 catalog/README.md 的说明改正"
+        return '每项要有 kind 和 amount，如 { kind = "sms", amount = 100 }'
+    found = (words for type_name, words in _TYPES.items() if f"Expected `{type_name}" in error)
+    return next(found, "对照 catalog/README.md 的说明改正")

@@ -9,11 +9,19 @@ import msgspec
 from crm.core.catalog.schemas import Offering, Relation
 
 
+def hash_of(offering: Offering) -> str:
+    """SHA-256 over everything the offering says."""
+    return hashlib.sha256(msgspec.json.encode(offering, order="sorted")).hexdigest()
+
+
 class Catalogue:
     """Offerings by code, what they say of each other, and a hash that names exactly this content."""
 
     def __init__(self, offerings: Iterable[Offering]) -> None:
         self.offerings: dict[str, Offering] = {each.code: each for each in offerings}
+
+    def __len__(self) -> int:
+        return len(self.offerings)
 
     def get(self, code: str) -> Offering | None:
         """The offering, or None when the catalogue does not know the code."""
@@ -21,11 +29,23 @@ class Catalogue:
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 over every offering, in the order of codes."""
+        """SHA-256 over every offering, in the order of codes; computed once."""
         digest = hashlib.sha256()
         for code in sorted(self.offerings):
             digest.update(msgspec.json.encode(self.offerings[code], order="sorted"))
         return digest.hexdigest()
+
+    @cached_property
+    def _by_tag(self) -> dict[str, tuple[Offering, ...]]:
+        tagged: dict[str, list[Offering]] = {}
+        for each in self.offerings.values():
+            for tag in dict.fromkeys(each.tags):
+                tagged.setdefault(tag, []).append(each)
+        return {tag: tuple(found) for tag, found in tagged.items()}
+
+    def tagged(self, tag: str) -> tuple[Offering, ...]:
+        """The offerings that carry the tag."""
+        return self._by_tag.get(tag, ())
 
     def relation(self, one: Offering, other: Offering) -> Relation:
         """What the two say of each other, either way round.
@@ -46,8 +66,7 @@ class Catalogue:
     def matching(self, reference: str) -> tuple[Offering, ...]:
         """The offerings a reference (`code` or `tag:…`) means."""
         if reference.startswith("tag:"):
-            tag = reference.removeprefix("tag:")
-            return tuple(each for each in self.offerings.values() if tag in each.tags)
+            return self.tagged(reference.removeprefix("tag:"))
         found = self.offerings.get(reference)
         return () if found is None else (found,)
 

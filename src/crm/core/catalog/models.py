@@ -3,15 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from crm.platform.tables import Json, Moment
+from crm.platform.tables import Json, Moment, Table
 
 
-class ProductOffering(SQLModel, table=True):
+class ProductOffering(Table, table=True):
     """One offering, from a content file or an import."""
-
-    __tablename__ = "product_offering"
 
     code: str = Field(primary_key=True)
     name: str
@@ -19,14 +17,12 @@ class ProductOffering(SQLModel, table=True):
     origin: str  # content | import:<name>
     document: dict[str, Any] = Field(sa_type=Json)
     content_hash: str
-    updated_at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    updated_at: datetime = Field(sa_type=Moment)
 
 
-class CatalogVersion(SQLModel, table=True):
+class CatalogVersion(Table, table=True):
     """One row whose number grows with every change, so that each process knows when to read again."""
-
-    __tablename__ = "catalog_version"
 
     id: int = Field(primary_key=True)
     version: int
-    changed_at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    changed_at: datetime = Field(sa_type=Moment)

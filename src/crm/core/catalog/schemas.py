@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from crm.platform.content import ContentProblem
+
 
 class OfferingKind(StrEnum):
     """What sort of thing is sold; rules speak of kinds and tags."""
@@ -80,7 +82,7 @@ class Offering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     brands: tuple[str, ...] = ()  # brands that may hold it; empty: any
     sets_brand: str = ""  # main plans: the brand the line has under it; empty keeps the brand
     tags: tuple[str, ...] = ()
-    state: str = "on_sale"  # on_sale | discontinued
+    state: str = "on_sale"  # on_sale | discontinued | series (groups its tiers); only on_sale can be ordered
     valid_from: date | None = None
     valid_to: date | None = None
     monthly_fee_fen: int | None = None  # None: the source names no price
@@ -106,8 +108,117 @@ class Offering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     attributes: dict[str, str] = {}  # what an import knew besides, for people to read
 
 
+STATE_NAMES: dict[str, str] = {"on_sale": "在售", "discontinued": "已停办", "series": "系列（请选具体档位）"}
+
+
 class OfferingHit(msgspec.Struct, frozen=True):
     """A search result."""
 
     offering: Offering
     score: float
+
+
+class OfferingPage(msgspec.Struct, frozen=True):
+    """One page of hits and the number of all hits."""
+
+    hits: tuple[OfferingHit, ...]
+    total: int
+
+
+class SortBy(StrEnum):
+    """How hits are ordered."""
+
+    RELEVANCE = "relevance"
+    PRICE = "price"
+    NAME = "name"
+    CATALOGUE = "catalogue"  # on sale first, by kind and price: what is shown when nothing was typed
+
+
+class OfferingQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What to look for. `brand` keeps offerings a line of that brand may hold, and plans that lead to it."""
+
+    words: str = ""
+    brand: str | None = None
+    kind: OfferingKind | None = None
+    state: str | None = None
+    sort: SortBy = SortBy.RELEVANCE
+    limit: int = 20
+    offset: int = 0
+
+
+class NamedOffering(msgspec.Struct, frozen=True):
+    """Another offering as a page mentions it; a `tag:…` reference has no code, its name is words."""
+
+    code: str
+    name: str
+    state: str = "on_sale"
+
+
+class OfferingView(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a page shows of one offering, with references resolved and amounts in words."""
+
+    offering: Offering
+    origin: str
+    kind_name: str
+    state_name: str
+    brands_text: str
+    fee_text: str
+    allowances_text: tuple[str, ...]
+    add_timings_text: tuple[str, ...]
+    remove_timings_text: tuple[str, ...]
+    includes: tuple[NamedOffering, ...]
+    waives: tuple[NamedOffering, ...]
+    requires: tuple[NamedOffering, ...]
+    compatible_with: tuple[NamedOffering, ...]
+    incompatible_with: tuple[NamedOffering, ...]
+    tiers: tuple[NamedOffering, ...]
+    """Of a series: the offerings that can be ordered in its place."""
+
+
+class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What loading the content files did. With problems nothing was changed and the last good set is kept."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    discontinued: int = 0
+    problems: tuple[ContentProblem, ...] = ()
+
+
+class RowOutcome(StrEnum):
+    """What an import did with a row."""
+
+    IMPORTED = "imported"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    REJECTED = "rejected"
+
+
+OUTCOME_NAMES: dict[RowOutcome, str] = {
+    RowOutcome.IMPORTED: "新增",
+    RowOutcome.CHANGED: "更新",
+    RowOutcome.UNCHANGED: "未变",
+    RowOutcome.REJECTED: "拒绝",
+}
+
+
+class ImportRow(msgspec.Struct, frozen=True):
+    """One line of an import file: what became of it, and why not."""
+
+    line: int
+    outcome: RowOutcome
+    code: str = ""
+    name: str = ""
+    reason: str = ""
+
+
+class ImportReport(msgspec.Struct, frozen=True):
+    """Every row of an import, in file order. After a dry run nothing was written."""
+
+    name: str
+    dry_run: bool
+    rows: tuple[ImportRow, ...]
+
+    def count(self, outcome: RowOutcome) -> int:
+        """How many rows ended so."""
+        return sum(row.outcome is outcome for row in self.rows)

@@ -1,0 +1,197 @@
+"""Finding offerings by what an agent types: name, part of it, a slip, pinyin, code, tag or price. Pure."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from crm.core.catalog.folding import fold, grams, is_chinese, spell, syllables, words_of
+from crm.core.catalog.schemas import KIND_NAMES, Offering, OfferingHit, OfferingPage, OfferingQuery, SortBy
+
+_PRICE = re.compile(r"(\d{1,5}(?:\.\d{1,2})?)(?:元|块|rmb)?(?:档|每月|包月)?")
+_LEAST_ALIKE = 0.45  # share of a word's letter pairs that a name must hold to be a slip of it
+_NOT_ON_SALE = 0.6
+_KIND_ORDER = {kind: place for place, kind in enumerate(KIND_NAMES)}
+
+
+class _Entry(NamedTuple):
+    offering: Offering
+    name: str
+    code: str
+    tags: tuple[str, ...]
+    initials: str
+    full: str
+    starts: frozenset[int]  # where a syllable of `full` begins
+    prices: frozenset[int]
+    text: str  # everything a word may be part of
+    weight: float
+
+
+class OfferingSearch:
+    """An index over one catalogue; built once per load, read by every request, never changed."""
+
+    def __init__(self, offerings: Iterable[Offering]) -> None:
+        self._entries = sorted(map(_entry, offerings), key=lambda entry: _order(SortBy.CATALOGUE, entry))
+        self._grams: dict[str, list[int]] = {}
+        self._prices: dict[int, list[int]] = {}
+        for place, entry in enumerate(self._entries):
+            for price in entry.prices:
+                self._prices.setdefault(price, []).append(place)
+            for gram in set(grams(entry.name)):
+                self._grams.setdefault(gram, []).append(place)
+
+    def find(self, query: OfferingQuery) -> OfferingPage:
+        """The page of hits and how many there are in all; nothing typed means everything.
+
+        Any text is safe; at most four words of the first 64 characters are read. When no offering matches
+        every word, those that match most of them are shown.
+        """
+        words = words_of(query.words)
+        if words:
+            scores = self._scores(words)
+        else:
+            scores = {} if query.words.strip() else dict.fromkeys(range(len(self._entries)), 0.0)
+        hits = [
+            (score, self._entries[place])
+            for place, score in scores.items()
+            if _admits(self._entries[place].offering, query)
+        ]
+        if query.sort is not SortBy.RELEVANCE:
+            hits.sort(key=lambda hit: _order(query.sort, hit[1]))
+        elif words:
+            hits.sort(key=lambda hit: (-hit[0], len(hit[1].name), hit[1].code))
+        page = hits[query.offset : query.offset + query.limit]
+        return OfferingPage(tuple(OfferingHit(entry.offering, score) for score, entry in page), len(hits))
+
+    def _scores(self, words: Sequence[str]) -> dict[int, float]:
+        # The longest word leaves the fewest places for the others to be looked for in.
+        first, *others = sorted(words, key=len, reverse=True)
+        scores = self._scores_of(first, range(len(self._entries)))
+        for word in others:
+            found = self._scores_of(word, scores)
+            scores = {place: scores[place] + score for place, score in found.items()}
+        if not scores and others:
+            scores = self._most_words(words)
+        return {place: self._entries[place].weight * score for place, score in scores.items()}
+
+    def _most_words(self, words: Sequence[str]) -> dict[int, float]:
+        """Offerings that match as many of the words as any does, so that one slip does not end the search."""
+        by_word = [self._scores_of(word, range(len(self._entries))) for word in words]
+        counts: dict[int, int] = {}
+        for found in by_word:
+            for place in found:
+                counts[place] = counts.get(place, 0) + 1
+        most = max(counts.values(), default=0)
+        return {
+            place: sum(found.get(place, 0.0) for found in by_word)
+            for place, count in counts.items()
+            if count == most
+        }
+
+    def _scores_of(self, word: str, places: Collection[int]) -> dict[int, float]:
+        price = _price_of(word)
+        entries = self._entries
+        found = {place: _literal(word, entries[place]) for place in places if word in entries[place].text}
+        if price is not None:
+            for place in self._prices.get(price, ()):
+                if place in places:
+                    found[place] = max(found.get(place, 0.0), 70.0)
+        if word.isascii():
+            if len(word) >= 2:
+                self._add_pinyin(word, places, found)
+        elif price is None and not found:
+            self._add_slips(word, places, found)
+        return found
+
+    def _add_pinyin(self, word: str, places: Collection[int], found: dict[int, float]) -> None:
+        for place in places:
+            entry = self._entries[place]
+            if word in entry.initials:
+                lead = 58.0 if entry.initials.startswith(word) else 40.0
+                score = lead + 20.0 * len(word) / len(entry.initials)
+            elif word in entry.full and entry.full.find(word) in entry.starts:
+                lead = 56.0 if entry.full.startswith(word) else 38.0
+                score = lead + 20.0 * len(word) / len(entry.full)
+            else:
+                continue
+            found[place] = max(found.get(place, 0.0), score)
+
+    def _add_slips(self, word: str, places: Collection[int], found: dict[int, float]) -> None:
+        """Names that share most letter pairs with the word, or sound the same."""
+        if len(word) < 2 or not is_chinese(word):
+            return
+        pairs = set(grams(word))
+        shared: dict[int, int] = {}
+        for pair in pairs:
+            for place in self._grams.get(pair, ()):
+                shared[place] = shared.get(place, 0) + 1
+        for place, count in shared.items():
+            alike = count / len(pairs)
+            if alike >= _LEAST_ALIKE and place in places and place not in found:
+                found[place] = 35.0 * alike
+        sound = spell(word)[1]
+        for place in places:
+            entry = self._entries[place]
+            if sound in entry.full and entry.full.find(sound) in entry.starts:
+                found[place] = max(found.get(place, 0.0), 33.0 + 10.0 * len(sound) / len(entry.full))
+
+
+def _entry(offering: Offering) -> _Entry:
+    name = fold(offering.name)
+    initials, full = spell(name)
+    starts: list[int] = []
+    at = 0
+    for syllable in syllables(name):
+        starts.append(at)
+        at += len(syllable)
+    brands = (offering.sets_brand,) if offering.sets_brand else offering.brands
+    tags = tuple(fold(tag) for tag in (*offering.tags, KIND_NAMES[offering.kind], *brands))
+    code = offering.code
+    prices = frozenset(fee for fee in (offering.monthly_fee_fen, offering.one_off_fee_fen) if fee)
+    weight = 1.0 if offering.state == "on_sale" else _NOT_ON_SALE
+    text = "\n".join((name, code, fold(code), *tags))
+    return _Entry(offering, name, code, tags, initials, full, frozenset(starts), prices, text, weight)
+
+
+def _literal(word: str, entry: _Entry) -> float:
+    """How well a word that stands in the entry as typed fits it."""
+    if word in (entry.name, entry.code):
+        return 120.0
+    at = entry.name.find(word)
+    if at >= 0:
+        return (62.0 if at == 0 else 50.0) + 30.0 * len(word) / len(entry.name)
+    if entry.code.startswith(word):
+        return 55.0
+    if word in entry.tags:
+        return 46.0
+    return 30.0 if any(word in tag for tag in entry.tags) else 25.0
+
+
+def _price_of(word: str) -> int | None:
+    said = _PRICE.fullmatch(word)
+    return round(float(said.group(1)) * 100) if said else None
+
+
+def _admits(offering: Offering, query: OfferingQuery) -> bool:
+    if query.kind is not None and offering.kind is not query.kind:
+        return False
+    if query.state is not None and offering.state != query.state:
+        return False
+    if query.brand is None:
+        return True
+    if offering.sets_brand:
+        return offering.sets_brand == query.brand
+    return not offering.brands or query.brand in offering.brands
+
+
+def _order(by: SortBy, entry: _Entry) -> tuple[int | str, ...]:
+    if by is SortBy.NAME:
+        return (entry.full, entry.code)
+    price = _price_key(entry.offering)
+    if by is SortBy.PRICE:
+        return (*price, entry.full)
+    return (entry.offering.state != "on_sale", _KIND_ORDER[entry.offering.kind], *price, entry.full)
+
+
+def _price_key(offering: Offering) -> tuple[bool, int]:
+    fee = offering.monthly_fee_fen
+    return (fee is None, 0 if fee is None else fee + offering.one_off_fee_fen)

@@ -1,0 +1,221 @@
+"""The catalogue's door: kept in memory by every process, synced from content files, added to by imports."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+import msgspec
+
+from crm.core.catalog import imports, repository
+from crm.core.catalog.content import load_offerings
+from crm.core.catalog.engine import Catalogue, hash_of
+from crm.core.catalog.errors import CatalogContentInvalid, OfferingUnknown
+from crm.core.catalog.schemas import (
+    ImportReport,
+    ImportRow,
+    LoadReport,
+    Offering,
+    OfferingKind,
+    OfferingPage,
+    OfferingQuery,
+    OfferingView,
+    RowOutcome,
+    SortBy,
+)
+from crm.core.catalog.search import OfferingSearch
+from crm.core.catalog.views import view
+from crm.core.staff.schemas import Actor, Permission
+from crm.platform.clock import Clock
+from crm.platform.database import Database
+
+_MOST_ON_A_PAGE = 200
+
+log = logging.getLogger(__name__)
+
+
+class _Loaded(msgspec.Struct, frozen=True):
+    """One version of the catalogue with its index; replaced as a whole, so that a request never sees half."""
+
+    version: int
+    catalogue: Catalogue
+    search: OfferingSearch
+    origins: dict[str, str]
+
+
+class CatalogService:
+    """Offerings to look up, search and load. Call `refresh()` once at start and then every few seconds."""
+
+    def __init__(self, db: Database, clock: Clock, content_dir: Path) -> None:
+        """`content_dir` is the catalogue folder that holds `offerings/`."""
+        self._db = db
+        self._clock = clock
+        self._offerings_dir = content_dir / "offerings"
+        self._loaded = _Loaded(-1, Catalogue(()), OfferingSearch(()), {})
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue as of the last refresh; immutable, never waits."""
+        return self._loaded.catalogue
+
+    @property
+    def version(self) -> int:
+        """The version of `catalogue`; -1 before the first refresh."""
+        return self._loaded.version
+
+    def search(
+        self,
+        actor: Actor,
+        words: str,
+        *,
+        brand: str | None = None,
+        kind: OfferingKind | None = None,
+        state: str | None = None,
+        limit: int = 20,
+        offset: int = 0,
+        sort: SortBy = SortBy.RELEVANCE,
+    ) -> OfferingPage:
+        """Offerings by name, part of it, a slip, pinyin, code, tag or price; memory only.
+
+        `limit` is held between 1 and 200. Raises `NotAllowed` without the permission to read the catalogue.
+        """
+        actor.require(Permission.READ_CATALOG)
+        query = OfferingQuery(
+            words=words,
+            brand=brand,
+            kind=kind,
+            state=state,
+            sort=sort,
+            limit=min(max(limit, 1), _MOST_ON_A_PAGE),
+            offset=max(offset, 0),
+        )
+        return self._loaded.search.find(query)
+
+    def offering(self, actor: Actor, code: str) -> OfferingView:
+        """One offering for its page. Raises `OfferingUnknown`, `NotAllowed`."""
+        actor.require(Permission.READ_CATALOG)
+        loaded = self._loaded
+        found = loaded.catalogue.get(code)
+        if found is None:
+            raise OfferingUnknown(code)
+        return view(found, loaded.catalogue, loaded.origins.get(code, ""))
+
+    async def refresh(self) -> bool:
+        """Read the catalogue again when its version moved; returns whether it did.
+
+        An offering that this release cannot read is logged and left out.
+        """
+        async with self._db.reading() as connection:
+            version = await repository.read_version(connection)
+            if version == self._loaded.version:
+                return False
+            rows = await repository.read_documents(connection)
+        # Hash and index of a large catalogue take a while; requests go on meanwhile with the old one.
+        self._loaded = await asyncio.to_thread(_build, version, rows)
+        return True
+
+    async def load_content(self) -> LoadReport:
+        """Bring the stored catalogue in line with the content files, all in one transaction.
+
+        What left the files is marked discontinued. With mistakes in the files nothing is changed and the
+        report names them; when nothing good is stored either, raises `CatalogContentInvalid`.
+        """
+        offerings, problems = await asyncio.to_thread(load_offerings, self._offerings_dir)
+        if problems:
+            await self.refresh()
+            if repository.CONTENT not in self._loaded.origins.values():
+                raise CatalogContentInvalid(tuple(map(str, problems)))
+            return LoadReport(problems=problems)
+        report = await self._sync(offerings)
+        await self.refresh()
+        return report
+
+    async def _sync(self, offerings: tuple[Offering, ...]) -> LoadReport:
+        now = self._clock.now()
+        hashed = [(offering, hash_of(offering)) for offering in offerings]
+        async with self._db.transaction() as session:
+            version = await repository.lock_version(session, now)
+            stored = await repository.stored(session)
+            known = {code for code, row in stored.items() if row.origin == repository.CONTENT}
+            added = [pair for pair in hashed if pair[0].code not in known]
+            changed = [
+                pair
+                for pair in hashed
+                if pair[0].code in known and stored[pair[0].code].content_hash != pair[1]
+            ]
+            gone = await repository.documents(session, sorted(known - {each.code for each in offerings}))
+            ended = [
+                msgspec.structs.replace(each, state="discontinued")
+                for each in gone.values()
+                if each.state != "discontinued"
+            ]
+            touched = [*added, *changed, *((each, hash_of(each)) for each in ended)]
+            if touched:
+                await repository.save(session, touched, repository.CONTENT, now)
+                version.version += 1
+                version.changed_at = now
+        return LoadReport(
+            added=len(added),
+            changed=len(changed),
+            unchanged=len(offerings) - len(added) - len(changed),
+            discontinued=len(ended),
+        )
+
+    async def import_offerings(self, path: Path, dry_run: bool = False) -> ImportReport:
+        """Add or renew offerings from a JSONL file; every row is reported, bad ones do not stop the good.
+
+        Importing the same file again changes nothing; a dry run writes nothing.
+        Raises `ImportFileUnreadable`.
+        """
+        name = path.stem
+        rows = await asyncio.to_thread(imports.read_rows, path, name)
+        now = self._clock.now()
+        origin = f"import:{name}"
+        report: list[ImportRow] = []
+        touched: list[tuple[Offering, str]] = []
+        async with self._db.transaction() as session:
+            version = await repository.lock_version(session, now)
+            stored = await repository.stored(session)
+            for row in rows:
+                decided = _decide(row, stored)
+                report.append(decided)
+                if row.offering and decided.outcome in (RowOutcome.IMPORTED, RowOutcome.CHANGED):
+                    touched.append((row.offering, hash_of(row.offering)))
+            if touched and not dry_run:
+                await repository.save(session, touched, origin, now)
+                version.version += 1
+                version.changed_at = now
+        if not dry_run:
+            await self.refresh()
+        return ImportReport(name, dry_run, tuple(report))
+
+
+def _decide(row: imports.ReadRow, stored: dict[str, repository.Stored]) -> ImportRow:
+    offering = row.offering
+    if offering is None:
+        return ImportRow(row.line, RowOutcome.REJECTED, name=row.name, reason=row.reason)
+    held = stored.get(offering.code)
+    if held is None:
+        outcome = RowOutcome.IMPORTED
+    elif held.origin == repository.CONTENT:
+        reason = f"编码 {offering.code} 已由目录文件使用"
+        return ImportRow(row.line, RowOutcome.REJECTED, offering.code, offering.name, reason)
+    elif held.content_hash == hash_of(offering):
+        outcome = RowOutcome.UNCHANGED
+    else:
+        outcome = RowOutcome.CHANGED
+    return ImportRow(row.line, outcome, offering.code, offering.name)
+
+
+def _build(version: int, rows: list[tuple[str, str, str]]) -> _Loaded:
+    offerings: list[Offering] = []
+    origins: dict[str, str] = {}
+    for code, origin, document in rows:
+        try:
+            offerings.append(msgspec.json.decode(document, type=Offering))
+        except msgspec.ValidationError as error:
+            log.warning("offering %s cannot be read by this release and is left out: %s", code, error)
+            continue
+        origins[code] = origin
+    catalogue = Catalogue(offerings)
+    assert catalogue.hash, "computed here, in the thread, so that no request waits for it"
+    return _Loaded(version, catalogue, OfferingSearch(offerings), origins)
