@@ -1,8 +1,8 @@
 """Adding small numbers for all articles at once, with integers as columns of bits.
 
-A posting list is kept as planes: bit `d` of plane `i` is bit `i` of the weight of article `d`. Adding a list to
-the running sums is then a ripple-carry adder over a dozen long integers, which costs microseconds for thousands
-of articles and needs no extension module.
+A posting list is kept as planes: bit `d` of plane `i` is bit `i` of the weight of article `d`. Adding a list
+to the running sums is then a ripple-carry adder over a dozen long integers, which costs microseconds for
+thousands of articles and needs no extension module.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,10 +16,9 @@ def planes_of(documents: Iterable[int], weights: Iterable[int], size: int) -> li
     columns = [bytearray(size // 8 + 1) for _ in range(8)]
     for document, weight in zip(documents, weights, strict=True):
         byte, bit = document >> 3, 1 << (document & 7)
-        for column in columns:
-            if weight & 1:
-                column[byte] |= bit
-            weight >>= 1
+        for position in range(weight.bit_length()):
+            if weight >> position & 1:
+                columns[position][byte] |= bit
     planes = [int.from_bytes(column, "little") for column in columns]
     while planes and not planes[-1]:
         planes.pop()
@@ -87,8 +86,6 @@ def _bits(mask: int, size: int, limit: int | None = None) -> list[int]:
     """Positions of the set bits, lowest first."""
     positions: list[int] = []
     for index, byte in enumerate(mask.to_bytes(size // 8 + 1, "little")) if mask else ():
-        while byte:
-            low = byte & -byte
-            positions.append(index * 8 + low.bit_length() - 1)
-            byte ^= low
+        if byte:
+            positions += [index * 8 + bit for bit in range(8) if byte >> bit & 1]
     return positions[:limit] if limit is not None else positions

@@ -24,8 +24,8 @@ class SearchEngine:
     def search(self, words: str, on: date, limit: int = 10) -> list[ArticleHit]:
         """The articles that answer best, best first, valid on the day `on`; at most `limit` (1 to 50).
 
-        Any text is a fine question: emoji, control characters or 10,000 characters find what their words find,
-        and nothing when there are none.
+        Any text is a fine question: emoji, control characters or 10,000 characters find what their words
+        find, and nothing when there are none.
         """
         limit = max(1, min(limit, MOST_HITS))
         question = self._lexicon.analyse(words)

@@ -60,7 +60,7 @@ def is_latin(token: str) -> bool:
 def tokens(folded: str) -> list[str]:
     """Words of a folded text with repetitions: letters or digits in runs, Han one by one, and adjacent pairs.
 
-    A pair joins neighbours without a gap unless both are letters, so `88元` is found by `88`, `元` and `88元`.
+    A pair joins neighbours without a gap unless both are letters: `88元` is found by `88`, `元` and `88元`.
     """
     found: list[str] = []
     last, end = "", -1

@@ -18,7 +18,7 @@ from crm.core.knowledge.schemas import Entry
 TITLE, KEYWORDS, BODY = 3.0, 2.0, 1.0
 SATURATION, LENGTH = 1.2, 0.75
 SCALE = 18.0
-"""Quantisation of one term's weight; an inverse document frequency of 14 (a million entries) still fits a byte."""
+"""Quantisation of a term's weight; an inverse document frequency of 14 (a million entries) fits a byte."""
 MOST_TERMS = 64
 CANDIDATES = 60
 HEAD, TAIL = 0.6, 0.3

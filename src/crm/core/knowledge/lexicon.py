@@ -1,31 +1,18 @@
 """What a question asks for: its words with weights, filler left out, the trainers' synonyms added."""
 
 import re
+from collections.abc import Iterable
 
 import msgspec
 
 from crm.core.knowledge.folding import fold, is_latin, tokens
+from crm.core.knowledge.schemas import SynonymGroup
 
 MAX_CHARS = 400
 """What follows in a longer question is not searched: nobody asks in more words."""
 
 FULL, SYNONYM, SINGLE, SINGLE_SYNONYM = 4, 3, 2, 1
 """Weights in quarters: a pair or number the caller said, a pair from a synonym, one Han character of each."""
-
-
-class SynonymGroup(msgspec.Struct, frozen=True):
-    """How callers say it, and how titles write it."""
-
-    name: str
-    say: list[str]
-    mean: list[str]
-
-
-class Synonyms(msgspec.Struct, frozen=True):
-    """The content of `knowledge_base/synonyms.toml`."""
-
-    filler: list[str] = []
-    group: list[SynonymGroup] = []
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -38,16 +25,15 @@ class Question(msgspec.Struct, frozen=True):
 class Lexicon:
     """Synonyms and filler words, compiled. The longest phrase wins, so 没用完 is not 用完."""
 
-    def __init__(self, synonyms: Synonyms) -> None:
+    def __init__(self, groups: Iterable[SynonymGroup] = ()) -> None:
         self._means: dict[str, dict[str, int]] = {}
-        for group in synonyms.group:
+        for group in groups:
             terms = {term for phrase in group.mean for term in tokens(fold(phrase))}
             for phrase in group.say:
                 self._means.setdefault(fold(phrase), {}).update(
                     {term: SINGLE_SYNONYM if _single(term) else SYNONYM for term in terms}
                 )
-        self._filler = {fold(word) for word in synonyms.filler}
-        phrases = sorted(self._means.keys() | self._filler, key=len, reverse=True)
+        phrases = sorted(self._means, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, phrases))) if phrases else None
 
     def analyse(self, text: str) -> Question:
@@ -56,8 +42,9 @@ class Lexicon:
         said, meant = folded, dict[str, int]()
         for match in self._pattern.finditer(folded) if self._pattern else ():
             phrase = match.group()
-            meant.update(self._means.get(phrase, {}))
-            if phrase in self._filler:
+            means = self._means[phrase]
+            meant.update(means)
+            if not means:
                 said = said[: match.start()] + " " * len(phrase) + said[match.end() :]
         spoken = tokens(said) or tokens(folded)
         weights = meant | {term: SINGLE if _single(term) else FULL for term in spoken}

@@ -6,6 +6,10 @@ from functools import cache
 import nh3
 from markdown_it import MarkdownIt
 
+ARTICLE_ID = re.compile(r"(?<![A-Za-z0-9-])KB-\d{4}(?!\d)")
+ARTICLE_PATH = "/knowledge/"
+"""Where an article's page lives; references in the text become links to it."""
+
 _TAGS = {
     "p", "br", "hr", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li",
     "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "a",
@@ -26,8 +30,9 @@ def _parser() -> MarkdownIt:
 
 def to_html(markdown: str) -> str:
     """HTML from Markdown with only harmless tags; links may go to articles, https and telephone numbers."""
+    linked = ARTICLE_ID.sub(lambda found: f"[{found.group()}]({ARTICLE_PATH}{found.group()})", markdown)
     return nh3.clean(
-        _parser().render(markdown),
+        _parser().render(linked),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes={"https", "http", "tel"},

@@ -1,13 +1,14 @@
 """Tables of the knowledge room."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, SmallInteger, Text
 from sqlmodel import Field
 
 from crm.platform.ids import new_id
-from crm.platform.tables import Moment, Table
+from crm.platform.tables import Json, Moment, Table
 
 
 class KnowledgeArticle(Table, table=True):
@@ -50,6 +51,21 @@ class KnowledgeVersion(Table, table=True):
     )
     number: int = Field(default=0, sa_type=BigInteger)
     changed_at: datetime = Field(sa_type=Moment)
+
+
+class KnowledgeSheet(Table, table=True):
+    """Topics, phrases and synonyms in one document, so that every worker has the set that came with
+    the articles."""
+
+    __tablename__ = "knowledge_sheet"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: int = Field(
+        default=1, primary_key=True, sa_type=SmallInteger, sa_column_kwargs={"autoincrement": False}
+    )
+    document: dict[str, Any] = Field(sa_type=Json)
+    content_hash: str = Field(sa_type=Text)
+    updated_at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
 
 
 class KnowledgeGap(Table, table=True):

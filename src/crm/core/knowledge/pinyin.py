@@ -28,7 +28,7 @@ class PinyinTitles:
         self._layers = [_Layer(initials), _Layer(full)]
 
     def find(self, letters: str) -> dict[int, float]:
-        """Titles whose initials or full spelling contain `letters`, with the share of the spelling matched."""
+        """Titles whose initials or full spelling contain `letters`, with the share that matched."""
         for layer in self._layers:
             found = layer.find(letters)
             if found:

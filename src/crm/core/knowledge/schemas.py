@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 Segments: TypeAlias = list[tuple[str, bool]]
-"""Text in pieces; True marks a piece that matched the search. Never HTML: the channel escapes and decorates."""
+"""Text in pieces; True marks a piece that matched. Never HTML: the channel escapes and decorates."""
 
 
 class Origin(StrEnum):
@@ -124,19 +124,34 @@ class KnowledgeGapView(msgspec.Struct, frozen=True):
     answered_article_id: str | None
 
 
-class Phrase(msgspec.Struct, frozen=True):
-    """A sentence to say. `key` is the number key 1–9 that inserts it, or None."""
+class SynonymGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How callers say it, and how titles write it; an empty `mean` marks filler words to leave out."""
+
+    name: str
+    say: list[str]
+    mean: list[str]
+
+
+class Topic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A folder of articles and its name on the page."""
+
+    code: str
+    name: str
+
+
+class Phrase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A sentence to say. `key` is the number key 1–9 that inserts it, or None; `then` is what to do next."""
 
     code: str
     situation: str
-    key: int | None
     text: str
-    english: bool
     source: list[str]
+    key: int | None = None
+    english: bool = False
     then: str = ""
 
 
-class ForbiddenWord(msgspec.Struct, frozen=True):
+class ForbiddenWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A word an agent must not write to a customer, why, and what to write instead."""
 
     word: str
@@ -145,7 +160,15 @@ class ForbiddenWord(msgspec.Struct, frozen=True):
 
 
 class Phrases(msgspec.Struct, frozen=True):
-    """All service phrases in order, and the forbidden words."""
+    """All service phrases in the order of their keys, and the forbidden words."""
 
-    phrases: list[Phrase]
-    forbidden: list[ForbiddenWord]
+    phrases: list[Phrase] = []
+    forbidden: list[ForbiddenWord] = []
+
+
+class Sheets(msgspec.Struct, frozen=True):
+    """The content beside the articles, stored and replaced as one document."""
+
+    topics: list[Topic] = []
+    phrases: Phrases = Phrases()
+    synonyms: list[SynonymGroup] = []

@@ -106,6 +106,16 @@ CREATE TABLE knowledge_article (
 CREATE INDEX ix_knowledge_article_revision ON knowledge_article (revision);
 CREATE INDEX ix_knowledge_article_topic ON knowledge_article (topic, id);
 
+CREATE TABLE knowledge_sheet (
+    id SMALLINT NOT NULL,
+    document JSONB NOT NULL,
+    content_hash TEXT NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_knowledge_sheet PRIMARY KEY (id),
+    CONSTRAINT ck_knowledge_sheet_single CHECK (id = 1)
+);
+
+
 CREATE TABLE knowledge_version (
     id SMALLINT NOT NULL,
     number BIGINT NOT NULL,
