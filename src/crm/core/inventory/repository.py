@@ -1,6 +1,6 @@
 """SQL of held products."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -115,7 +115,7 @@ class InventoryRepository:
         )
         found = (
             select(Product)
-            .where(due)
+            .where(due if only is None else and_(due, col(Product.id).in_(only)))
             .order_by(col(Product.subscriber_id), col(Product.id))
             .limit(limit)
             .with_for_update(skip_locked=True)

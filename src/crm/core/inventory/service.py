@@ -1,5 +1,6 @@
 """What lines hold, and the only way to change it. Changes run inside the ordering room's transaction."""
 
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
@@ -118,14 +119,15 @@ class InventoryService:
         return tuple(_held(each, today) for each in (product, *brought))
 
     async def activate_due(
-        self, session: AsyncSession, on: date, limit: int = 500
+        self, session: AsyncSession, on: date, limit: int = 500, only: Collection[UUID] | None = None
     ) -> tuple[ProductTurn, ...]:
         """Turn what became due by `on`: reserved products start, ending ones end. At most `limit` at a time.
 
-        The daily job calls it until nothing comes back. A second run changes nothing.
+        The daily job calls it until nothing comes back. A second run changes nothing. `only` narrows it to
+        the products of some orders.
         """
         turns: list[ProductTurn] = []
-        for product, msisdn in await self._repository.due(session, on, limit):
+        for product, msisdn in await self._repository.due(session, on, limit, only):
             ends = product.status == "active" or (product.ends_on is not None and product.ends_on <= on)
             product.status = "terminated" if ends else "active"
             turns.append(_turn(product, msisdn, ends))
