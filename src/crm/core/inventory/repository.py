@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, or_, select, text
+from sqlalchemy import ColumnElement, String, Uuid, and_, column, or_, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -67,7 +67,7 @@ _LOCK = text(
     "WHERE id = CAST(:subscriber_id AS uuid) FOR UPDATE"
 )
 _SET_BRAND = text("UPDATE subscriber SET brand = :brand WHERE id = CAST(:subscriber_id AS uuid)")
-_NUMBERS = text("SELECT id, msisdn FROM subscriber WHERE id = ANY(:ids)")
+_LINES = table("subscriber", column("id", Uuid), column("msisdn", String))
 _decode = msgspec.json.Decoder(HoldingsRow).decode
 
 
@@ -107,25 +107,26 @@ class InventoryRepository:
         )
         return (await session.execute(found.with_for_update())).scalars().all()
 
-    async def due(self, session: AsyncSession, on: date, limit: int) -> Sequence[tuple[Product, str]]:
-        """Products whose day has come, each with its number; rows that another job holds are left to it."""
+    async def due(
+        self, session: AsyncSession, on: date, limit: int, only: Collection[UUID] | None = None
+    ) -> Sequence[tuple[Product, str]]:
+        """Products whose day has come, each with its number; what another job holds is left to it.
+
+        The lines are locked with them, so that nobody who changes a line waits for half of the job.
+        """
         due: ColumnElement[bool] = or_(
             and_(col(Product.status) == "reserved", col(Product.starts_on) <= on),
             and_(col(Product.status) == "active", col(Product.ends_on) <= on),
         )
         found = (
-            select(Product)
+            select(Product, _LINES.c.msisdn)
+            .join(_LINES, _LINES.c.id == col(Product.subscriber_id))
             .where(due if only is None else and_(due, col(Product.id).in_(only)))
             .order_by(col(Product.subscriber_id), col(Product.id))
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(of=(Product, _LINES), skip_locked=True)
         )
-        products = (await session.execute(found)).scalars().all()
-        ids = list({each.subscriber_id for each in products})
-        numbers: dict[UUID, str] = {
-            row.id: row.msisdn for row in (await session.execute(_NUMBERS, {"ids": ids})).all()
-        }
-        return [(each, numbers[each.subscriber_id]) for each in products]
+        return [(row[0], row[1]) for row in (await session.execute(found)).all()]
 
     async def set_brand(self, session: AsyncSession, subscriber_id: UUID, brand: str) -> None:
         """Record the brand a plan brings."""
