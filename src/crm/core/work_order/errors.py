@@ -40,7 +40,8 @@ class ColleagueMissing(Missing):
 
     def __init__(self, staff_number: str, queue_name: str) -> None:
         super().__init__(
-            f"工号 {staff_number} 不存在、已停用，或不是“{queue_name}”的成员，工单没有改派。请核对工号，或先转到对方所在的队列。"
+            f"工号 {staff_number} 不存在、已停用，或不是“{queue_name}”的成员，工单没有改派。"
+            "请核对工号，或先转到对方所在的队列。"
         )
 
 
@@ -50,7 +51,9 @@ class FieldsInvalid(Invalid):
     code = "work_order_fields_invalid"
 
     def __init__(self, fields: dict[str, str]) -> None:
-        super().__init__(f"有 {len(fields)} 处需要补正，工单还没有提交，已填内容仍保留：{'；'.join(fields.values())}")
+        super().__init__(
+            f"有 {len(fields)} 处需要补正，工单还没有提交，已填内容仍保留：{'；'.join(fields.values())}"
+        )
         self.fields = fields
 
 
@@ -72,7 +75,8 @@ class WorkOrderChanged(Conflict):
 
     def __init__(self, number: str, who: str, what: str) -> None:
         super().__init__(
-            f"工单 {number} 刚被{who}{what}，您的操作没有生效，填写的内容仍保留。请先看最新处理记录，再决定是否重新提交。"
+            f"工单 {number} 刚被{who}{what}，您的操作没有生效，填写的内容仍保留。"
+            "请先看最新处理记录，再决定是否重新提交。"
         )
 
 
@@ -93,7 +97,9 @@ class StepNotYours(Forbidden):
     code = "work_order_step_not_yours"
 
     def __init__(self, action: str, whose: str) -> None:
-        super().__init__(f"这张工单由{whose}{action}，您不能代办，没有任何改动。需要跟进可以添加备注，或请值班长催办。")
+        super().__init__(
+            f"这张工单由{whose}{action}，您不能代办，没有任何改动。需要跟进可以添加备注，或请值班长催办。"
+        )
 
 
 class ReasonNeeded(Invalid):
@@ -124,7 +130,8 @@ class ChildrenOpen(CrmError):
 
     def __init__(self, numbers: list[str]) -> None:
         super().__init__(
-            f"协办工单 {'、'.join(numbers)} 还没有办完，本单暂不能答复或办结，填写的内容仍保留。请先催办或撤销协办单。"
+            f"协办工单 {'、'.join(numbers)} 还没有办完，本单暂不能继续，填写的内容仍保留。"
+            "请先催办或撤销协办单。"
         )
 
 
@@ -135,7 +142,9 @@ class CheckNeeded(CrmError):
     code = "work_order_check_needed"
 
     def __init__(self, type_name: str, check: str) -> None:
-        super().__init__(f"“{type_name}”须在本次通话中先通过{check}核验，工单还没有提交，已填内容仍保留。请核验后再提交。")
+        super().__init__(
+            f"“{type_name}”须在本次通话中先通过{check}核验，工单还没有提交，已填内容仍保留。请核验后再提交。"
+        )
 
 
 class BrokenContent(Invalid):
@@ -156,5 +165,17 @@ class TooLong(Invalid):
 
     def __init__(self, what: str, length: int, limit: int) -> None:
         super().__init__(
-            f"{what}共 {length} 字，最多 {limit} 字，操作没有生效，填写的内容仍保留。请精简，或分几条备注填写。"
+            f"{what}共 {length} 字，最多 {limit} 字，操作没有生效，填写的内容仍保留。"
+            "请精简，或分几条备注填写。"
+        )
+
+
+class TypeNotForRole(Forbidden):
+    """Orders of this type are created by other roles."""
+
+    code = "work_order_type_not_for_role"
+
+    def __init__(self, type_name: str, roles: str) -> None:
+        super().__init__(
+            f"“{type_name}”工单由{roles}建立，没有建单，已填内容仍保留。请联系相应岗位，或改选您可以建的类型。"
         )

@@ -5,20 +5,19 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from crm.platform.ids import new_id
-from crm.platform.tables import Json, Moment
+from crm.platform.tables import Json, Moment, Table
 
 
-class WorkOrder(SQLModel, table=True):
+class WorkOrder(Table, table=True):
     """One piece of work. The type, its fields and its deadlines are content in `workorders/`.
 
     Staff numbers and names are kept as they were at the time: a history that changes when somebody
     marries or moves is no history.
     """
 
-    __tablename__ = "work_order"
     __table_args__ = (
         Index("ix_work_order_queue", "queue", "state", "urgency_rank", "due_at"),
         Index("ix_work_order_assignee", "assignee_id", "state"),
@@ -33,14 +32,16 @@ class WorkOrder(SQLModel, table=True):
     number: str = Field(unique=True)  # WO20261122000123
     idempotency_key: str = Field(unique=True)
     type: str
-    state: str  # draft | unassigned | assigned | inProgress | onHold | replied | callBackDue | archived | cancelled
+    state: str  # a State of schemas.py
     urgency: str = "普通"  # 普通 | 加急 | 特急
     urgency_rank: int = 2  # 0 特急, 1 加急, 2 普通: the order of claiming
     queue: str
     title: str
     content: str = ""
     fields: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
-    handover: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # 事件还原, 客户诉求, 存在问题, 解决措施
+    handover: dict[str, Any] = Field(
+        default_factory=dict, sa_type=Json
+    )  # 事件还原, 客户诉求, 存在问题, 解决措施
     subscriber_id: UUID | None = None
     msisdn: str = ""
     region: str = ""
@@ -60,7 +61,7 @@ class WorkOrder(SQLModel, table=True):
     assignee_number: str = ""
     assignee_name: str = ""
     reply: str = ""
-    replied_at: datetime | None = Field(default=None, sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    replied_at: datetime | None = Field(default=None, sa_type=Moment)
     replied_by_number: str = ""
     resolution: str = ""  # done | not_possible
     responsible_unit: str = ""
@@ -71,25 +72,24 @@ class WorkOrder(SQLModel, table=True):
     urged_count: int = 0
     failed_contacts: int = 0
     call_back: bool = False
-    created_at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
-    contact_due_at: datetime | None = Field(default=None, sa_type=Moment)  # pyright: ignore[reportArgumentType]
-    contacted_at: datetime | None = Field(default=None, sa_type=Moment)  # pyright: ignore[reportArgumentType]
-    due_at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
-    held_at: datetime | None = Field(default=None, sa_type=Moment)  # pyright: ignore[reportArgumentType]
-    closed_at: datetime | None = Field(default=None, sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    created_at: datetime = Field(sa_type=Moment)
+    contact_due_at: datetime | None = Field(default=None, sa_type=Moment)
+    contacted_at: datetime | None = Field(default=None, sa_type=Moment)
+    due_at: datetime = Field(sa_type=Moment)
+    held_at: datetime | None = Field(default=None, sa_type=Moment)
+    closed_at: datetime | None = Field(default=None, sa_type=Moment)
     closed_by_number: str = ""
     version: int = 1
 
 
-class WorkOrderEvent(SQLModel, table=True):
+class WorkOrderEvent(Table, table=True):
     """One step in the life of a work order."""
 
-    __tablename__ = "work_order_event"
     __table_args__ = (Index("ix_work_order_event_order", "work_order_id", "at"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     work_order_id: UUID = Field(foreign_key="work_order.id")
-    at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    at: datetime = Field(sa_type=Moment)
     staff_id: UUID | None = None
     staff_number: str = ""
     staff_name: str = ""

@@ -1,137 +1,60 @@
 """Commands into the work-order room, views out of it, and the shape of its content."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-
-class State(StrEnum):
-    """States of a work order; the values are stored and shown by TM Forum channels."""
-
-    DRAFT = "draft"
-    UNASSIGNED = "unassigned"
-    ASSIGNED = "assigned"
-    IN_PROGRESS = "inProgress"
-    ON_HOLD = "onHold"
-    REPLIED = "replied"
-    CALL_BACK_DUE = "callBackDue"
-    ARCHIVED = "archived"
-    CANCELLED = "cancelled"
-
-
-STATE_NAMES: dict[State, str] = {
-    State.DRAFT: "待补正",
-    State.UNASSIGNED: "待领取",
-    State.ASSIGNED: "已派人",
-    State.IN_PROGRESS: "处理中",
-    State.ON_HOLD: "挂起",
-    State.REPLIED: "已答复",
-    State.CALL_BACK_DUE: "待回访",
-    State.ARCHIVED: "已归档",
-    State.CANCELLED: "已撤销",
-}
-
-ENDED = frozenset({State.ARCHIVED, State.CANCELLED})
-OPEN = frozenset(State) - ENDED
-
-
-class Action(StrEnum):
-    """Steps a person can take; the value is stored as the kind of the event."""
-
-    SUBMIT = "submitted"
-    CLAIM = "claimed"
-    RELEASE = "released"
-    CONTACT = "contacted"
-    REPLY = "replied"
-    TRANSFER = "transferred"
-    SEND_BACK = "sentBack"
-    HOLD = "held"
-    RESUME = "resumed"
-    COMMENT = "commented"
-    URGE = "urged"
-    REASSIGN = "reassigned"
-    ESCALATE = "escalated"
-    ASSIST = "assisted"
-    CALL_BACK = "calledBack"
-    CLOSE = "closed"
-    CANCEL = "cancelled"
-
-
-ACTION_NAMES: dict[Action, str] = {
-    Action.SUBMIT: "补正提交",
-    Action.CLAIM: "领取",
-    Action.RELEASE: "放回队列",
-    Action.CONTACT: "登记联系",
-    Action.REPLY: "答复",
-    Action.TRANSFER: "转派",
-    Action.SEND_BACK: "退回",
-    Action.HOLD: "挂起",
-    Action.RESUME: "恢复处理",
-    Action.COMMENT: "备注",
-    Action.URGE: "催办",
-    Action.REASSIGN: "改派",
-    Action.ESCALATE: "升级",
-    Action.ASSIST: "发起协办",
-    Action.CALL_BACK: "回访",
-    Action.CLOSE: "办结归档",
-    Action.CANCEL: "撤销",
-}
-EVENT_NAMES: dict[str, str] = {"created": "建单", "reopened": "重新处理"} | {
-    action.value: name for action, name in ACTION_NAMES.items()
-}
-
-
-class Urgency(StrEnum):
-    """How pressing; claiming takes the most pressing first."""
-
-    NORMAL = "普通"
-    URGENT = "加急"
-    TOP = "特急"
-
-    @property
-    def rank(self) -> int:
-        """0 is claimed first."""
-        return {Urgency.TOP: 0, Urgency.URGENT: 1, Urgency.NORMAL: 2}[self]
-
-
-class Satisfaction(StrEnum):
-    """What the customer said at the call-back; 未知 means not reached."""
-
-    SATISFIED = "满意"
-    ACCEPTS = "接受"
-    DISSATISFIED = "不满意"
-    UNKNOWN = "未知"
-
-
-class Resolution(StrEnum):
-    """How the order ended."""
-
-    DONE = "done"
-    NOT_POSSIBLE = "not_possible"
-
-
-RESOLUTION_NAMES: dict[Resolution, str] = {Resolution.DONE: "已办好", Resolution.NOT_POSSIBLE: "无法办理"}
-
-HANDOVER_PARTS: dict[str, str] = {
-    "events": "事件还原",
-    "demand": "客户诉求",
-    "problem": "存在问题",
-    "measures": "解决措施",
-}
-
-
-class FieldKind(StrEnum):
-    """How a form field is typed in and checked."""
-
-    TEXT = "text"
-    TEXTAREA = "textarea"
-    SELECT = "select"
-    DATE = "date"
-    MONEY = "money"  # yuan on the form, integer fen in storage
-    NUMBER = "number"
+from crm.core.staff.schemas import Permission, Role
+from crm.core.work_order.vocabulary import (
+    ACTION_NAMES as ACTION_NAMES,
+)
+from crm.core.work_order.vocabulary import (
+    ENDED as ENDED,
+)
+from crm.core.work_order.vocabulary import (
+    EVENT_NAMES as EVENT_NAMES,
+)
+from crm.core.work_order.vocabulary import (
+    HANDOVER_PARTS as HANDOVER_PARTS,
+)
+from crm.core.work_order.vocabulary import (
+    OPEN as OPEN,
+)
+from crm.core.work_order.vocabulary import (
+    RESOLUTION_NAMES as RESOLUTION_NAMES,
+)
+from crm.core.work_order.vocabulary import (
+    STATE_NAMES as STATE_NAMES,
+)
+from crm.core.work_order.vocabulary import (
+    Action as Action,
+)
+from crm.core.work_order.vocabulary import (
+    FieldKind as FieldKind,
+)
+from crm.core.work_order.vocabulary import (
+    Resolution as Resolution,
+)
+from crm.core.work_order.vocabulary import (
+    Satisfaction as Satisfaction,
+)
+from crm.core.work_order.vocabulary import (
+    Sort as Sort,
+)
+from crm.core.work_order.vocabulary import (
+    Span as Span,
+)
+from crm.core.work_order.vocabulary import (
+    State as State,
+)
+from crm.core.work_order.vocabulary import (
+    Unit as Unit,
+)
+from crm.core.work_order.vocabulary import (
+    Urgency as Urgency,
+)
 
 
 class FormField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -146,26 +69,6 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     max_length: int = 500
 
 
-class Unit(StrEnum):
-    """What a deadline is counted in."""
-
-    HOURS = "小时"
-    WORKING_HOURS = "工作小时"
-    WORKING_DAYS = "工作日"
-
-
-class Span(msgspec.Struct, frozen=True):
-    """A length of time, e.g. 24 小时 or 5 个工作日."""
-
-    amount: int
-    unit: Unit
-
-    @property
-    def text(self) -> str:
-        """As the content file writes it."""
-        return f"{self.amount} {'个' if self.unit is Unit.WORKING_DAYS else ''}{self.unit.value}"
-
-
 class TypeView(msgspec.Struct, frozen=True, kw_only=True):
     """A type of work order as its content file describes it."""
 
@@ -174,16 +77,17 @@ class TypeView(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     source: str
     queue: str
-    created_by: tuple[str, ...]  # roles
-    create_permission: str  # name of a staff Permission
+    queue_choices: tuple[str, ...]  # other queues a creator may choose
+    created_by: tuple[Role, ...]
+    create_permission: Permission
     title: str  # pattern with {field keys}
     form: tuple[FormField, ...]
     contact_within: Span | None
     result_within: Span
     pauses_on_hold: bool
-    closed_by: tuple[str, ...]  # roles that may close besides the members of the queue
+    closed_by: tuple[Role, ...]  # roles that may close besides the members of the queue
     members_close: bool
-    creator_may_close: bool
+    creator_may_close: bool  # a member of the queue may close what the same person created
     close_needs: tuple[str, ...]  # reply | satisfaction | responsible_unit
     call_back: bool
     resolutions: tuple[Resolution, ...]
@@ -198,7 +102,7 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     name: str
     group: str  # staff group whose members work here
-    handled_with: tuple[str, ...]  # names of staff Permissions, one is enough
+    handled_with: tuple[Permission, ...]  # one of them is enough
     description: str = ""
 
 
@@ -228,7 +132,7 @@ class CreateWorkOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Clocks(msgspec.Struct, frozen=True):
-    """Where the order stands against its promises, at the moment of reading. Minutes are negative when late."""
+    """Where the order stands against its promises when read. Minutes are negative when late."""
 
     due_at: datetime
     minutes_left: int
@@ -325,19 +229,6 @@ class WorkOrderView(msgspec.Struct, frozen=True, kw_only=True):
     children: tuple[ChildView, ...] = ()
     history: tuple[EventView, ...] = ()
     actions: tuple[Action, ...] = ()
-
-
-class Sort(StrEnum):
-    """Orders of the queue page; a leading minus in the address turns one round."""
-
-    CLAIMING = "claiming"  # urgency, then due: the order in which "claim next" takes them
-    DUE = "due"
-    NUMBER = "number"
-    CREATED = "created"
-    TYPE = "type"
-    STATE = "state"
-    URGENCY = "urgency"
-    ASSIGNEE = "assignee"
 
 
 class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,143 @@
+"""The SQL of the queue page: bare asyncpg, two round trips."""
+
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from crm.core.work_order.forms import msisdn_of
+from crm.core.work_order.schemas import ENDED, OPEN, QueueFilter, Sort, State
+from crm.platform.database import Connection
+
+TOTAL_CAP = 10_000
+"""Nobody pages further than this; counting stops here."""
+
+_OPEN = sorted(state.value for state in OPEN)
+_ENDED = sorted(state.value for state in ENDED)
+_COLUMNS = (
+    "id, number, version, type, urgency, title, msisdn, state, queue, assignee_number, assignee_name,"
+    " created_by_number, created_by_name, created_at, due_at, contact_due_at, contacted_at, held_at,"
+    " closed_at,"
+    " sent_back_count, urged_count, reopened_count"
+)
+# Ids are made in the order of time, so "created" can walk the primary key.
+_ORDER: dict[Sort, str] = {
+    Sort.CLAIMING: "urgency_rank {0}, due_at {0}, id {0}",
+    Sort.DUE: "due_at {0}, id {0}",
+    Sort.NUMBER: "number {0}",
+    Sort.CREATED: "id {0}",
+    Sort.TYPE: "type {0}, due_at, id",
+    Sort.STATE: "state {0}, due_at, id",
+    Sort.URGENCY: "urgency_rank {0}, due_at, id",
+    Sort.ASSIGNEE: "assignee_number {0}, due_at, id",
+}
+_COUNTS = """
+SELECT queue, state, count(*)::int AS orders, count(*) FILTER (WHERE due_at < $3)::int AS late
+  FROM work_order WHERE queue = ANY($1) AND state = ANY($2) GROUP BY queue, state
+"""
+_MINE = """
+SELECT (SELECT count(*)::int FROM work_order WHERE assignee_id = $1 AND state = ANY($2)) AS assigned,
+       (SELECT count(*)::int FROM work_order WHERE created_by_id = $1 AND state = ANY($2)) AS created
+"""
+
+
+class Reach(msgspec.Struct, frozen=True):
+    """What a person may list."""
+
+    staff_id: UUID
+    all: bool  # every queue
+    mine: tuple[str, ...]  # queues the person works in
+
+
+class _Query:
+    """Conditions with their numbered arguments."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.arguments: list[object] = []
+
+    def add(self, condition: str, *arguments: object) -> None:
+        """`{}` in the condition stands for the next argument."""
+        marks: list[str] = []
+        for argument in arguments:
+            self.arguments.append(argument)
+            marks.append(f"${len(self.arguments)}")
+        self.parts.append(condition.format(*marks))
+
+    @property
+    def where(self) -> str:
+        return " AND ".join(self.parts) or "true"
+
+
+async def page(
+    connection: Connection, wanted: QueueFilter, reach: Reach, now: datetime, limit: int, offset: int
+) -> tuple[list[asyncpg.Record], int]:
+    """The rows of a page and how many there are (counted up to `TOTAL_CAP`)."""
+    query = _conditions(wanted, reach, now)
+    order = _ORDER[wanted.sort].format("DESC" if wanted.descending else "ASC")
+    total = f"(SELECT count(*)::int FROM (SELECT 1 FROM work_order WHERE {query.where} LIMIT {TOTAL_CAP}) t)"
+    # Only words of this module are put into the text; what people typed travels as arguments.
+    statement = (
+        f"SELECT {_COLUMNS}, {total} AS total FROM work_order"
+        f" WHERE {query.where} ORDER BY {order} LIMIT {int(limit)} OFFSET {int(offset)}"  # noqa: S608
+    )
+    rows = await connection.fetch(statement, *query.arguments)
+    return rows, rows[0]["total"] if rows else 0
+
+
+def _conditions(wanted: QueueFilter, reach: Reach, now: datetime) -> _Query:
+    query = _Query()
+    if not reach.all:
+        mine = "(queue = ANY({}) OR created_by_id = {} OR assignee_id = {})"
+        query.add(mine, list(reach.mine), reach.staff_id, reach.staff_id)
+    if wanted.queue == "mine":
+        query.add("queue = ANY({})", list(reach.mine))
+    elif wanted.queue:
+        query.add("queue = {}", wanted.queue)
+    query.add("state = ANY({})", _states(wanted.state))
+    if wanted.type:
+        query.add("type = {}", wanted.type)
+    if wanted.mine:
+        query.add("assignee_id = {}", reach.staff_id)
+    if wanted.created_by_me:
+        query.add("created_by_id = {}", reach.staff_id)
+    if wanted.overdue:
+        query.add("due_at < {}", now)
+        query.add("state = ANY({})", _OPEN)
+    if wanted.subscriber_id is not None:
+        query.add("subscriber_id = {}", wanted.subscriber_id)
+    if wanted.text.strip():
+        _match(query, wanted.text.strip())
+    return query
+
+
+def _states(wanted: str) -> list[str]:
+    if wanted == "ended":
+        return _ENDED
+    if wanted == "any":
+        return [*_OPEN, *_ENDED]
+    return [wanted] if wanted in {state.value for state in State} else _OPEN
+
+
+def _match(query: _Query, text: str) -> None:
+    number = msisdn_of(text)
+    if text.upper().startswith("WO"):
+        query.add("starts_with(number, {})", text.upper())
+    elif number is not None:
+        query.add("msisdn = {}", number)
+    elif text.isdigit():
+        query.add("(right(msisdn, {}) = {} OR right(number, {}) = {})", len(text), text, len(text), text)
+    else:
+        query.add("strpos(lower(title), lower({})) > 0", text)
+
+
+async def counts(connection: Connection, queues: list[str], now: datetime) -> list[asyncpg.Record]:
+    """Open orders by queue and state, and how many of them are late."""
+    return await connection.fetch(_COUNTS, queues, _OPEN, now)
+
+
+async def own_counts(connection: Connection, staff_id: UUID) -> tuple[int, int]:
+    """How many open orders are assigned to a person, and how many the person created."""
+    row = await connection.fetchrow(_MINE, staff_id, _OPEN)
+    return (0, 0) if row is None else (row["assigned"], row["created"])
