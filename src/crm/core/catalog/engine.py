@@ -13,12 +13,16 @@ def hash_of(offering: Offering) -> str:
     """SHA-256 over everything the offering says."""
     return hashlib.sha256(msgspec.json.encode(offering, order="sorted")).hexdigest()
 
+_REMEMBERED = 200_000  # pairs kept in memory, about 30 MB
+
 
 class Catalogue:
     """Offerings by code, what they say of each other, and a hash that names exactly this content."""
 
     def __init__(self, offerings: Iterable[Offering]) -> None:
         self.offerings: dict[str, Offering] = {each.code: each for each in offerings}
+        self._relations: dict[tuple[str, str], Relation] = {}
+        self._entry_hashes: dict[str, str] = {}
 
     def __len__(self) -> int:
         return len(self.offerings)
@@ -47,11 +51,32 @@ class Catalogue:
         """The offerings that carry the tag."""
         return self._by_tag.get(tag, ())
 
+    def entry_hash(self, code: str) -> str:
+        """SHA-256 of one entry, for a consent that rests on it; empty when there is no such entry."""
+        known = self._entry_hashes.get(code)
+        if known is None:
+            offering = self.offerings.get(code)
+            if offering is None:
+                return ""
+            known = hashlib.sha256(msgspec.json.encode(offering, order="sorted")).hexdigest()
+            self._entry_hashes[code] = known
+        return known
+
     def relation(self, one: Offering, other: Offering) -> Relation:
         """What the two say of each other, either way round.
 
         A statement that names the code beats one that names a tag; at the same level incompatible wins.
+        Both must be entries of this catalogue: answers are remembered by code.
         """
+        pair = (one.code, other.code)
+        known = self._relations.get(pair)
+        if known is None:
+            if len(self._relations) >= _REMEMBERED:
+                self._relations.clear()
+            known = self._relations[pair] = self._relation(one, other)
+        return known
+
+    def _relation(self, one: Offering, other: Offering) -> Relation:
         for named_by_code in (True, False):
             if _speaks(one.incompatible_with, other, named_by_code) or _speaks(
                 other.incompatible_with, one, named_by_code

@@ -45,11 +45,10 @@ class _Loaded(msgspec.Struct, frozen=True):
 class CatalogService:
     """Offerings to look up, search and load. Call `refresh()` once at start and then every few seconds."""
 
-    def __init__(self, db: Database, clock: Clock, content_dir: Path) -> None:
-        """`content_dir` is the catalogue folder that holds `offerings/`."""
+    def __init__(self, db: Database, clock: Clock, offerings_dir: Path) -> None:
         self._db = db
         self._clock = clock
-        self._offerings_dir = content_dir / "offerings"
+        self._offerings_dir = offerings_dir
         self._loaded = _Loaded(-1, Catalogue(()), OfferingSearch(()), {})
 
     @property
