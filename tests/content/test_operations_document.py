@@ -3,7 +3,10 @@
 import re
 from pathlib import Path
 
-from crm.cli import COMMANDS
+import pytest
+from click.testing import CliRunner
+
+from crm.cli import COMMANDS, cli
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -32,6 +35,13 @@ def test_every_make_target_is_listed_once() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE)
     assert sorted(first_column("make ([a-z-]+)")) == sorted(targets)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_can_be_asked_for_help(name: str) -> None:
+    answer = CliRunner().invoke(cli, [name, "--help"])
+    assert answer.exit_code == 0, answer.output
+    assert re.search(r"[\u4e00-\u9fff]", answer.output), "people at a desk read Chinese"
 
 
 def test_every_command_is_listed_once() -> None:

@@ -27,7 +27,12 @@ def server_options(durable: bool) -> dict[str, str]:
         "dynamic_shared_memory_type": "posix" if _shared_memory_megabytes() >= 512 else "mmap",
     }
     if not durable:
-        options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        options |= {
+            "shared_buffers": "128MB",
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+        }
     return options
 
 

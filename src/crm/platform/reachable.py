@@ -6,6 +6,12 @@ from crm.platform.errors import Busy
 
 OLDEST = 15
 
+_UNUSABLE = (
+    *(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError),
+    # What a malformed address leads to: bad brackets, a port beyond 65535.
+    *(ValueError, OverflowError),
+)
+
 
 class DatabaseUnreachable(Busy):
     """The database that DATABASE_URL names cannot be used."""
@@ -17,7 +23,7 @@ async def require_database(url: str) -> None:
     """Connect once. Raises `DatabaseUnreachable` with a remedy; its message never holds the password."""
     try:
         connection = await asyncpg.connect(url, timeout=10)
-    except (TimeoutError, OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except _UNUSABLE as error:
         raise DatabaseUnreachable(
             f"连不上 DATABASE_URL 指定的数据库（{type(error).__name__}：{_reason(error)}），"
             "系统没有启动，数据未改动。"
