@@ -1,0 +1,90 @@
+"""Rows on their way into COPY, in PostgreSQL's text format."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
+from random import Random
+from uuid import UUID
+
+_NULL = "\\N"
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "customer": (
+        "id", "name", "name_grams", "kind", "identity_type", "identity_sealed", "identity_index",
+        "identity_tail", "profile_recorded", "star_level", "created_at",
+    ),
+    "subscriber": (
+        "id", "customer_id", "msisdn", "brand", "line_kind", "region", "status", "service_password_hash",
+        "password_failures", "opened_on",
+    ),
+    "product": (
+        "id", "subscriber_id", "offering_code", "origin", "status", "starts_on", "ends_on", "locked_until",
+        "came_with_id", "campaign", "free_until", "created_at",
+    ),
+    "interaction": (
+        "id", "started_at", "ended_at", "channel", "msisdn", "subscriber_id", "staff_id", "reason", "tags",
+        "note",
+    ),
+}  # fmt: skip
+# Parents before children, because foreign keys are checked at the end of each COPY.
+ORDER = tuple(COLUMNS)
+
+
+class Batch:
+    """Rows of several tables, each line already in COPY's text format."""
+
+    def __init__(self) -> None:
+        self._lines: defaultdict[str, list[str]] = defaultdict(list)
+
+    def add(self, table: str, *values: object) -> None:
+        """Append a row; the values in the order of COLUMNS."""
+        self._lines[table].append("\t".join(map(field, values)))
+
+    def tables(self) -> Iterable[tuple[str, bytes]]:
+        """Each table with its rows, parents first."""
+        for table in ORDER:
+            if self._lines[table]:
+                yield table, ("\n".join(self._lines[table]) + "\n").encode()
+
+    def count(self, table: str) -> int:
+        """Rows of a table."""
+        return len(self._lines[table])
+
+
+def field(value: object) -> str:
+    """One value in COPY's text format."""
+    if value is None:
+        return _NULL
+    if isinstance(value, str):
+        return value.translate(_ESCAPES) if "\\" in value or "\n" in value or "\t" in value else value
+    if isinstance(value, bytes):
+        return "\\\\x" + value.hex()
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    return str(value)
+
+
+class Ids:
+    """UUIDv7 from a fixed beginning: ordered like those of the application, the same for the same seed."""
+
+    def __init__(self, rng: Random, first_millisecond: int) -> None:
+        self._rng = rng
+        self._millisecond = first_millisecond
+
+    def next(self) -> UUID:
+        """The next identifier; one a millisecond."""
+        self._millisecond += 1
+        return UUID(int=_uuid7(self._millisecond, self._rng.getrandbits(74)))
+
+
+def _uuid7(millisecond: int, bits: int) -> int:
+    return (
+        (millisecond & ((1 << 48) - 1)) << 80
+        | 0x7 << 76
+        | (bits >> 62) << 64
+        | 0b10 << 62
+        | bits & ((1 << 62) - 1)
+    )
