@@ -22,7 +22,7 @@ MOST_LINES = 50
 
 
 def check_shape(change: Change, catalogue: Catalogue) -> None:
-    """Raise unless every line is clear by itself and no two of them contradict each other.
+    """Raise unless every line says what it means; whether it may be done is for the rules to say.
 
     Raises `EmptyBasket`, `BasketTooLarge`, `BasketUnclear`, `UnknownOffering`.
     """
@@ -32,7 +32,6 @@ def check_shape(change: Change, catalogue: Catalogue) -> None:
         raise BasketTooLarge(MOST_LINES)
     for item in change.items:
         _check_line(item, catalogue)
-    _check_twice(change, catalogue)
 
 
 def _check_line(item: ChangeItem, catalogue: Catalogue) -> None:
@@ -44,8 +43,6 @@ def _check_line(item: ChangeItem, catalogue: Catalogue) -> None:
         raise BasketUnclear(f"取消“{name[:60]}”时没有指明客户名下的哪一项")
     if item.action == "add" and offering is None:
         raise UnknownOffering(item.offering)
-    if item.action == "add" and offering is not None and item.timing not in (None, *offering.add_timings):
-        raise BasketUnclear(f"“{offering.name}”不能选择这个生效时间")
 
 
 def _check_twice(change: Change, catalogue: Catalogue) -> None:
@@ -65,10 +62,12 @@ def _check_twice(change: Change, catalogue: Catalogue) -> None:
 
 
 def check_holdings(change: Change, facts: Facts, catalogue: Catalogue) -> None:
-    """Raise unless what is to be cancelled is held, and what is to be added is not.
+    """Raise unless what is to be cancelled is held, what is to be added is not, and nothing comes twice.
 
-    Raises `NotHeld`, `AlreadyHeld`, `PlanReserved`, `BasketUnclear`.
+    The last guard before an order is written, whatever the rules allow. Raises `NotHeld`, `AlreadyHeld`,
+    `PlanReserved`, `BasketUnclear`.
     """
+    _check_twice(change, catalogue)
     held = {each.id: each for each in facts.held if each.state is not HeldState.ENDED}
     leaving = {item.held_id for item in change.items if item.action == "delete"}
     for item in change.items:

@@ -118,7 +118,7 @@ class _Planner:
             return
         for held in self._held.values():
             if held.state is HeldState.ACTIVE and is_main_plan(self._catalogue.get(held.offering)):
-                self._delete(held, self._plan_on, "replaced", self._plan_at)
+                self._delete(held, self._plan_on, "replaced", self._plan_at, even_if_ending=True)
 
     def _open_included(self) -> None:
         for place, item in enumerate(tuple(self._items)):
@@ -203,11 +203,19 @@ class _Planner:
             )
         )
 
-    def _delete(self, held: Held, day: date, reason: str = "requested", cause: int | None = None) -> None:
+    def _delete(
+        self,
+        held: Held,
+        day: date,
+        reason: str = "requested",
+        cause: int | None = None,
+        *,
+        even_if_ending: bool = False,
+    ) -> None:
         if any(item.held is not None and item.held.id == held.id for item in self._items):
             return
-        if held.ends_on is not None and held.ends_on <= day:
-            return  # it ends by itself before that
+        if held.ends_on is not None and held.ends_on <= day and not even_if_ending:
+            return
         self._items.append(
             PlannedItem(
                 action="delete",

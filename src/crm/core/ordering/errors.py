@@ -112,6 +112,15 @@ class IdentityNotVerified(Forbidden):
         )
 
 
+class NotAssigned(Forbidden):
+    """A store orders only for customers whose work order is in its queue."""
+
+    code = "order_not_assigned"
+
+    def __init__(self) -> None:
+        super().__init__("这位客户没有派给本厅的工单，不能办理，没有任何改动。请让热线先把工单派到本厅。")
+
+
 class NotAllTold(CrmError):
     """A sentence has not been read out, or the customer has not agreed."""
 

@@ -96,6 +96,7 @@ class CancelReserved(msgspec.Struct, frozen=True, kw_only=True):
     order_id: UUID
     interaction_id: UUID | None
     product_id: UUID | None = None
+    recorded: tuple[str, ...] = ()
     note: str = ""
 
 

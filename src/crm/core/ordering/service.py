@@ -2,78 +2,149 @@
 
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm.core.catalog.service import CatalogService
 from crm.core.compatibility.schemas import Change
+from crm.core.interaction.service import InteractionService
+from crm.core.inventory.service import InventoryService
+from crm.core.notice.service import NoticeService
+from crm.core.ordering import repository
+from crm.core.ordering.activating import Activating
+from crm.core.ordering.cancelling import Cancelling
+from crm.core.ordering.delivering import Delivering
+from crm.core.ordering.errors import OrderMissing
+from crm.core.ordering.judging import Checker, Judging
+from crm.core.ordering.models import ProductOrder
+from crm.core.ordering.placing import Placing
+from crm.core.ordering.remedies import Remedies
+from crm.core.ordering.reserving import Reservations
 from crm.core.ordering.schemas import (
     CancelReserved,
     Judgement,
     OrderSummary,
     OrderView,
+    ProvisioningGateway,
     StartRemedy,
     SubmitOrder,
     WishView,
 )
+from crm.core.ordering.submitting import Submitting
+from crm.core.ordering.views import order_view, summary, wish_view
 from crm.core.staff.schemas import Actor
 from crm.core.work_order.schemas import WorkOrderView
+from crm.core.work_order.service import WorkOrderService
+from crm.platform.clock import Clock
+from crm.platform.database import Database
+
+_MOST_ORDERS = 100
 
 
 class OrderingService:
     """Baskets judged as a whole, orders placed once, effects in time."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        catalog: CatalogService,
+        compatibility: Checker,
+        inventory: InventoryService,
+        interactions: InteractionService,
+        work_orders: WorkOrderService,
+        notices: NoticeService,
+        provisioning: ProvisioningGateway,
+    ) -> None:
+        """Subscribes to closed work orders: one service a process."""
+        self._db = db
+        reservations = Reservations(clock, catalog, inventory)
+        self._judging = Judging(catalog, compatibility, inventory, interactions, work_orders)
+        placing = Placing(clock, inventory, reservations)
+        self._submitting = Submitting(db, clock, self._judging, placing, inventory, interactions, notices)
+        self._cancelling = Cancelling(
+            db, clock, self._judging, reservations, inventory, interactions, notices
+        )
+        self._remedies = Remedies(db, clock, self._judging, inventory, interactions, work_orders, notices)
+        self._activating = Activating(db, clock, catalog, inventory, notices)
+        self._delivering = Delivering(db, clock, provisioning, work_orders)
 
     async def judge(
         self, actor: Actor, interaction_id: UUID | None, subscriber_id: UUID, basket: Change
     ) -> Judgement:
         """What the basket would do now. Changes nothing.
 
-        Raises `EmptyBasket`, `BasketUnclear`, `UnknownOffering`, `NotHeld`, `AlreadyHeld`.
+        Raises `EmptyBasket`, `BasketTooLarge`, `BasketUnclear`, `UnknownOffering`, `NotAssigned`.
         """
-        raise NotImplementedError
+        return await self._judging.judge(actor, interaction_id, subscriber_id, basket)
 
     async def submit(self, actor: Actor, order: SubmitOrder) -> OrderView:
         """Place one order in one transaction; the same key again returns the first order (`repeated`).
 
         Raises what `judge` raises, and `IdentityNotVerified`, `NotAllTold`, `NotOrderable`,
-        `ChangedMeanwhile`.
+        `ChangedMeanwhile`, `NoteTooLong`, `BadIdempotencyKey`, `CallNotOpen`.
         """
-        raise NotImplementedError
+        return await self._submitting.submit(actor, order)
 
     async def order(self, actor: Actor, reference: UUID | str) -> OrderView:
         """An order by id or number; raises `OrderMissing`."""
-        raise NotImplementedError
+        async with self._db.transaction() as session:
+            found = await repository.find(session, reference)
+            if found is None:
+                raise OrderMissing
+            await self._judging.admit(actor, found.subscriber_id)
+            items = await repository.items_of(session, [found.id])
+            return order_view(found, items, await repository.events_of(session, found.id))
 
     async def orders_of(self, actor: Actor, subscriber_id: UUID, limit: int = 20) -> tuple[OrderSummary, ...]:
         """The orders of a line, newest first."""
-        raise NotImplementedError
+        return await self._list(actor, subscriber_id, limit, only_open=False)
 
     async def open_orders(self, actor: Actor, subscriber_id: UUID) -> tuple[OrderSummary, ...]:
         """Orders of a line that are not finished, newest first."""
-        raise NotImplementedError
+        return await self._list(actor, subscriber_id, _MOST_ORDERS, only_open=True)
 
     async def cancel_reserved(self, actor: Actor, command: CancelReserved) -> OrderView:
         """Cancel what has not taken effect and what came with it, never what the customer had (clause 9).
 
-        Raises `OrderMissing`, `NothingReserved`, `IdentityNotVerified`.
+        Raises `OrderMissing`, `NothingReserved`, `IdentityNotVerified`, `CallNotOpen`.
         """
-        raise NotImplementedError
+        return await self._cancelling.cancel(actor, command)
 
     async def start_remedy(self, actor: Actor, command: StartRemedy) -> WorkOrderView:
         """Create the work order a finding asks for, and remember the change that waits for it.
 
-        Raises `NoSuchStep`, `LossesNotConfirmed`, `IdentityNotVerified`.
+        Raises `NoSuchStep`, `LossesNotConfirmed`, `IdentityNotVerified`, `CallNotOpen`.
         """
-        raise NotImplementedError
+        return await self._remedies.start(actor, command)
 
     async def wishes_of(self, actor: Actor, subscriber_id: UUID) -> tuple[WishView, ...]:
         """Changes that wait for a work order or are ready to be offered again, newest first."""
-        raise NotImplementedError
+        await self._judging.admit(actor, subscriber_id)
+        async with self._db.transaction() as session:
+            return tuple(wish_view(wish) for wish in await repository.wishes_of(session, subscriber_id))
 
     async def drop_wish(self, actor: Actor, wish_id: UUID) -> None:
         """The customer no longer wants it; raises `WishMissing`."""
-        raise NotImplementedError
+        await self._remedies.drop(actor, wish_id)
 
     async def activate_due(self, limit: int = 500) -> int:
         """Let every line whose day has come take effect; returns how many orders. Safe on several workers."""
-        raise NotImplementedError
+        return await self._activating.activate_due(limit)
 
     async def deliver_provisioning(self, limit: int = 100) -> int:
         """Tell the network what is waiting in the outbox; returns how many it took."""
-        raise NotImplementedError
+        return await self._delivering.deliver(limit)
+
+    async def _list(
+        self, actor: Actor, subscriber_id: UUID, limit: int, *, only_open: bool
+    ) -> tuple[OrderSummary, ...]:
+        await self._judging.admit(actor, subscriber_id)
+        most = min(max(limit, 1), _MOST_ORDERS)
+        async with self._db.transaction() as session:
+            orders = await repository.of_line(session, subscriber_id, most, only_open)
+            return await _with_lines(session, orders)
+
+
+async def _with_lines(session: AsyncSession, orders: list[ProductOrder]) -> tuple[OrderSummary, ...]:
+    items = await repository.items_of(session, [order.id for order in orders]) if orders else []
+    return tuple(summary(order, [item for item in items if item.order_id == order.id]) for order in orders)

@@ -42,21 +42,22 @@ def may_become(now: str, then: str) -> bool:
     return ItemState(then) in _NEXT[ItemState(now)]
 
 
-def order_state(items: Iterable[str]) -> OrderState:
+def order_state(requested: Iterable[str], others: Iterable[str] = ()) -> OrderState:
     """The state of an order whose lines are in these states.
 
-    What still moves decides first; then failures; an order whose lines are all cancelled is cancelled, and
-    one of which something was done is completed.
+    `requested` are the lines the customer asked for, `others` what came of them. What still moves decides
+    first, then what was asked for: all of it cancelled is a cancelled order, whatever was tidied up with it.
     """
-    states = {ItemState(item) for item in items}
-    if not states:
+    wanted = {ItemState(state) for state in requested}
+    every = wanted | {ItemState(state) for state in others}
+    if not every:
         return OrderState.ACKNOWLEDGED
-    if ItemState.IN_PROGRESS in states:
+    if ItemState.IN_PROGRESS in every:
         return OrderState.IN_PROGRESS
-    if ItemState.PENDING in states:
+    if ItemState.PENDING in every:
         return OrderState.PENDING
-    if states == {ItemState.CANCELLED}:
+    if wanted == {ItemState.CANCELLED}:
         return OrderState.CANCELLED
-    if ItemState.FAILED in states:
-        return OrderState.PARTIAL if ItemState.COMPLETED in states else OrderState.FAILED
+    if ItemState.FAILED in every:
+        return OrderState.PARTIAL if ItemState.COMPLETED in every else OrderState.FAILED
     return OrderState.COMPLETED

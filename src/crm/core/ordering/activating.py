@@ -1,0 +1,119 @@
+"""The day comes: what was reserved takes effect, and the customer is told again (S4)."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm.core.catalog.service import CatalogService
+from crm.core.inventory.service import InventoryService
+from crm.core.notice.service import NoticeService
+from crm.core.ordering import repository
+from crm.core.ordering.basket import is_main_plan
+from crm.core.ordering.messages import order_effective
+from crm.core.ordering.models import ProductOrder, ProductOrderEvent, ProductOrderItem
+from crm.core.ordering.placing import network_request, state_of
+from crm.core.ordering.states import ItemState
+from crm.core.ordering.system import SYSTEM
+from crm.platform import audit
+from crm.platform.clock import Clock
+from crm.platform.database import Database
+
+_ORDERS_AT_ONCE = 20
+_PRODUCTS_AT_ONCE = 200
+
+
+class Activating:
+    """The daily job. Small transactions; any number of workers may run it at once, and again."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        catalog: CatalogService,
+        inventory: InventoryService,
+        notices: NoticeService,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._catalog = catalog
+        self._inventory = inventory
+        self._notices = notices
+
+    async def activate_due(self, limit: int) -> int:
+        """Let everything due take effect; returns how many orders were touched, at most about `limit`."""
+        done = 0
+        while done < limit:
+            touched = await self._some_orders(min(_ORDERS_AT_ONCE, limit - done))
+            if not touched:
+                break
+            done += touched
+        while await self._some_products() == _PRODUCTS_AT_ONCE:
+            pass
+        return done
+
+    async def _some_orders(self, limit: int) -> int:
+        today = self._clock.today()
+        async with self._db.transaction() as session:
+            ids = await repository.claim_due_orders(session, today, limit)
+            if not ids:
+                return 0
+            orders = await repository.lock_orders(session, ids)
+            items = await repository.items_of(session, ids)
+            due = [item for item in items if item.state == ItemState.PENDING and item.effective_on <= today]
+            products = [item.product_id for item in due if item.product_id is not None]
+            await self._inventory.activate_due(session, today, len(products) + 1, products)
+            for order in orders:
+                mine = [item for item in items if item.order_id == order.id]
+                await self._take_effect(session, order, mine, [item for item in due if item in mine])
+            return len(orders)
+
+    async def _take_effect(
+        self,
+        session: AsyncSession,
+        order: ProductOrder,
+        items: Sequence[ProductOrderItem],
+        due: Sequence[ProductOrderItem],
+    ) -> None:
+        if not due:
+            return
+        now, before = self._clock.now(), order.state
+        for item in due:
+            item.state = ItemState.IN_PROGRESS
+            session.add(network_request(order, item, self._clock))
+            await self._take_brand(session, order, item)
+        order.state = state_of(items)
+        session.add(
+            ProductOrderEvent(
+                order_id=order.id,
+                at=now,
+                staff_number=SYSTEM.staff_number,
+                kind="activated",
+                from_state=before,
+                to_state=order.state,
+                note="、".join(item.offering_name for item in due)[:500],
+            )
+        )
+        audit.record(session, SYSTEM, now, "order.activate", "product_order", order.id, number=order.number)
+        text = order_effective(
+            order.number,
+            (item.offering_name for item in due if item.action == "add"),
+            (item.offering_name for item in due if item.action == "delete"),
+        )
+        self._notices.queue(session, order.subscriber_id, order.msisdn, "plan_effective", text)
+
+    async def _take_brand(self, session: AsyncSession, order: ProductOrder, item: ProductOrderItem) -> None:
+        offering = self._catalog.catalogue.get(item.offering_code)
+        if item.action == "add" and offering is not None and is_main_plan(offering) and offering.sets_brand:
+            await self._inventory.set_brand(session, order.subscriber_id, offering.sets_brand)
+
+    async def _some_products(self) -> int:
+        """Products that begin or end without an order of ours, such as an agreement that runs out."""
+        today: date = self._clock.today()
+        async with self._db.transaction() as session:
+            turns = await self._inventory.activate_due(session, today, _PRODUCTS_AT_ONCE)
+            for turn in turns:
+                offering = self._catalog.catalogue.get(turn.offering_code)
+                if turn.turned == "started" and is_main_plan(offering) and offering and offering.sets_brand:
+                    await self._inventory.set_brand(session, turn.subscriber_id, offering.sets_brand)
+            return len(turns)

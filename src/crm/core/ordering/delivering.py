@@ -1,0 +1,169 @@
+"""Telling the network what was ordered, after the order has been committed; again until it took it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm.core.ordering import repository
+from crm.core.ordering.errors import NetworkRefused
+from crm.core.ordering.models import ProductOrder, ProductOrderEvent, ProductOrderItem, ProvisioningRequest
+from crm.core.ordering.placing import state_of
+from crm.core.ordering.schemas import ACTION_NAMES, NetworkOrder, ProvisioningGateway
+from crm.core.ordering.states import ENDED_ORDERS, ItemState
+from crm.core.ordering.system import SYSTEM
+from crm.core.work_order.schemas import CreateWorkOrder, Urgency
+from crm.core.work_order.service import WorkOrderService
+from crm.platform.clock import Clock
+from crm.platform.database import Database
+
+# (default) How long a worker may take over a batch, how often it tries, and how long it waits in between.
+LEASE = timedelta(minutes=2)
+MOST_ATTEMPTS = 6
+_FIRST_WAIT = timedelta(seconds=30)
+_AT_ONCE = 20
+
+
+class _Answer(msgspec.Struct):
+    """What the network said to one request; an empty failure is a yes."""
+
+    request_id: UUID
+    failure: str = ""
+    final: bool = False
+
+
+class Delivering:
+    """The outbox. A request is sent at least once; its id lets the network do it once."""
+
+    def __init__(
+        self, db: Database, clock: Clock, gateway: ProvisioningGateway, work_orders: WorkOrderService
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._gateway = gateway
+        self._work_orders = work_orders
+
+    async def deliver(self, limit: int) -> int:
+        """Send what is due; returns how many the network took. No transaction is open while it answers."""
+        taken = tried = 0
+        while tried < limit:
+            async with self._db.transaction() as session:
+                room = min(_AT_ONCE, limit - tried)
+                claimed = await repository.claim_requests(session, self._clock.now(), LEASE, room)
+            if not claimed:
+                break
+            answers = [await self._ask(request) for request in claimed]
+            await self._settle(answers)
+            tried += len(claimed)
+            taken += sum(not answer.failure for answer in answers)
+        return taken
+
+    async def _ask(self, request: ProvisioningRequest) -> _Answer:
+        order = NetworkOrder(
+            id=request.id,
+            msisdn=request.msisdn,
+            action=request.action,
+            offering_code=request.offering_code,
+        )
+        try:
+            await self._gateway.carry_out(order)
+        except NetworkRefused as refused:
+            return _Answer(request.id, refused.message, final=True)
+        except OSError as error:
+            return _Answer(request.id, str(error) or type(error).__name__)
+        return _Answer(request.id)
+
+    async def _settle(self, answers: Sequence[_Answer]) -> None:
+        """Record the answers; the orders are locked so that their state counts every line."""
+        async with self._db.transaction() as session:
+            asked = await repository.requests(session, [answer.request_id for answer in answers])
+            by_item = {asked[answer.request_id].order_item_id: answer for answer in answers}
+            order_ids = await repository.order_ids_of(session, by_item)
+            orders = await repository.lock_orders(session, order_ids)
+            items = await repository.items_of(session, order_ids)
+            for order in orders:
+                mine = [item for item in items if item.order_id == order.id]
+                before = order.state
+                for item in mine:
+                    if item.id in by_item:
+                        answer = by_item[item.id]
+                        await self._settle_line(session, order, item, asked[answer.request_id], answer)
+                order.state = state_of(mine)
+                if order.state in ENDED_ORDERS and order.completed_at is None:
+                    order.completed_at = self._clock.now()
+                if order.state != before:
+                    session.add(self._event(order, "provisioned", before, order.state))
+
+    async def _settle_line(
+        self,
+        session: AsyncSession,
+        order: ProductOrder,
+        item: ProductOrderItem,
+        request: ProvisioningRequest,
+        answer: _Answer,
+    ) -> None:
+        now = self._clock.now()
+        item.attempts = request.attempts
+        if not answer.failure:
+            request.sent_at = now
+            item.failure = ""
+            if item.state == ItemState.IN_PROGRESS:
+                item.state = ItemState.COMPLETED
+            return
+        item.failure = answer.failure[:500]
+        if not answer.final and request.attempts < MOST_ATTEMPTS:
+            request.due_at = now + _FIRST_WAIT * 2 ** (request.attempts - 1)
+            return
+        request.given_up_at = now
+        if item.state == ItemState.IN_PROGRESS:
+            item.state = ItemState.FAILED
+        session.add(self._event(order, "failed", order.state, order.state, item))
+        await self._call_back_office(order, item)
+
+    def _event(
+        self,
+        order: ProductOrder,
+        kind: str,
+        before: str,
+        after: str,
+        item: ProductOrderItem | None = None,
+    ) -> ProductOrderEvent:
+        return ProductOrderEvent(
+            order_id=order.id,
+            item_id=None if item is None else item.id,
+            at=self._clock.now(),
+            staff_number=SYSTEM.staff_number,
+            kind=kind,
+            from_state=before,
+            to_state=after,
+            note="" if item is None else f"{item.offering_name}：{item.failure}",
+        )
+
+    async def _call_back_office(self, order: ProductOrder, item: ProductOrderItem) -> None:
+        """Give a line that the network does not take to people; joins the running transaction."""
+        action = ACTION_NAMES[item.action]
+        await self._work_orders.create(
+            SYSTEM,
+            CreateWorkOrder(
+                idempotency_key=f"provisioning:{item.id}",
+                type="order_by_hand",
+                fields={
+                    "product": item.offering_name,
+                    "action": action,
+                    "timing": "立即",
+                    "consent": "同意",
+                },
+                content=(
+                    f"受理单 {order.number} 的“{action}{item.offering_name}”在网络侧没有成功"
+                    f"（共 {item.attempts} 次）：{item.failure}。客户已确认办理，请人工处理后答复。"
+                ),
+                urgency=Urgency.URGENT,
+                subscriber_id=order.subscriber_id,
+                msisdn=order.msisdn,
+                interaction_id=order.interaction_id,
+                product_id=item.product_id,
+                channel=order.channel,
+            ),
+        )

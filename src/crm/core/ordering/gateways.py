@@ -1,0 +1,26 @@
+"""Twin of the network for a machine that has none."""
+
+import sys
+from pathlib import Path
+
+import msgspec
+
+from crm.core.ordering.schemas import NetworkOrder
+
+
+class ConsoleProvisioning:
+    """Writes each order to the network as a line of JSON to a file, and to the terminal when asked."""
+
+    def __init__(self, file: Path, aloud: bool = False) -> None:
+        self._file = file
+        self._aloud = aloud
+
+    async def carry_out(self, order: NetworkOrder) -> None:
+        """Append the order; a missing folder is made. Raises OSError when the file cannot be written."""
+        line = msgspec.json.encode(order)
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        with self._file.open("ab") as out:
+            out.write(line + b"\n")
+        if self._aloud:
+            sys.stdout.write(f"[网络] {line.decode()}\n")
+            sys.stdout.flush()

@@ -1,0 +1,99 @@
+"""Judging a basket on what the line holds now. Changes nothing, refuses nothing by itself."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm.core.catalog.service import CatalogService
+from crm.core.compatibility.schemas import Change, Facts, Qualification
+from crm.core.interaction.service import InteractionService
+from crm.core.inventory.service import InventoryService
+from crm.core.ordering.authentication import checks_for_change
+from crm.core.ordering.basket import check_shape
+from crm.core.ordering.errors import NotAssigned
+from crm.core.ordering.facts import facts_of, pack_basis
+from crm.core.ordering.schemas import Judgement
+from crm.core.staff.schemas import Actor, Permission, Role
+from crm.core.work_order.schemas import QueueFilter
+from crm.core.work_order.service import WorkOrderService
+
+_MOST_RECORDED = 50
+_LONGEST_RECORD = 120
+
+
+class Checker(Protocol):
+    """What ordering needs of the compatibility room."""
+
+    def qualify(self, change: Change, facts: Facts) -> Qualification:
+        """Judge a basket with the rules and the catalogue in force."""
+        ...
+
+
+class Judging:
+    """What submitting, cancelling and remedies share: admission, facts and the verdict."""
+
+    def __init__(
+        self,
+        catalog: CatalogService,
+        compatibility: Checker,
+        inventory: InventoryService,
+        interactions: InteractionService,
+        work_orders: WorkOrderService,
+    ) -> None:
+        self.catalog = catalog
+        self._compatibility = compatibility
+        self._inventory = inventory
+        self._interactions = interactions
+        self._work_orders = work_orders
+
+    async def admit(self, actor: Actor, subscriber_id: UUID) -> None:
+        """Raise unless the actor may order for this line: a store only for who is assigned to it."""
+        if actor.may(Permission.ORDER):
+            return
+        actor.require(Permission.ORDER_ASSIGNED)
+        mine = QueueFilter(subscriber_id=subscriber_id, page_size=1)
+        if (await self._work_orders.queue(actor, mine)).total == 0:
+            raise NotAssigned
+
+    async def judge(
+        self, actor: Actor, interaction_id: UUID | None, subscriber_id: UUID, basket: Change
+    ) -> Judgement:
+        """The verdict on a basket as of today."""
+        await self.admit(actor, subscriber_id)
+        change = as_spoken_by(actor, basket)
+        check_shape(change, self.catalog.catalogue)
+        passed = await self.passed(interaction_id, subscriber_id)
+        facts = facts_of(await self._inventory.holdings(subscriber_id))
+        return self.judge_on(subscriber_id, change, facts, passed)
+
+    async def facts_in(self, session: AsyncSession, subscriber_id: UUID, on: date) -> Facts:
+        """The facts inside a transaction that has locked the line."""
+        return facts_of(await self._inventory.holdings(subscriber_id, on, session))
+
+    async def passed(self, interaction_id: UUID | None, subscriber_id: UUID) -> frozenset[str]:
+        """The identity checks the caller has passed on this call for this line."""
+        if interaction_id is None:
+            return frozenset()
+        return frozenset(await self._interactions.checks_passed(interaction_id, subscriber_id))
+
+    def judge_on(self, subscriber_id: UUID, change: Change, facts: Facts, passed: Iterable[str]) -> Judgement:
+        """The verdict on given facts."""
+        qualification = self._compatibility.qualify(change, facts)
+        return Judgement(
+            subscriber_id=subscriber_id,
+            change=change,
+            qualification=qualification,
+            auth=checks_for_change(change.channel, passed, change.recorded),
+            basis=pack_basis(facts, qualification),
+        )
+
+
+def as_spoken_by(actor: Actor, basket: Change) -> Change:
+    """The basket with the channel its actor really sits at, and only sensible records."""
+    channel = "store" if actor.role is Role.STORE_CLERK else "hotline"
+    recorded = tuple(dict.fromkeys(key[:_LONGEST_RECORD] for key in basket.recorded))[:_MOST_RECORDED]
+    return msgspec.structs.replace(basket, channel=channel, recorded=recorded)

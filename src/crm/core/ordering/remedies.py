@@ -1,0 +1,249 @@
+"""Steps that need a work order first, and the changes that wait for them (注意事项 clause 11 note 3)."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm.core.catalog.engine import Catalogue
+from crm.core.compatibility.schemas import Change, Facts, Finding, Remedy
+from crm.core.interaction.service import InteractionService
+from crm.core.inventory.errors import ProductChanged, ProductMissing
+from crm.core.inventory.schemas import LockedLine
+from crm.core.inventory.service import InventoryService
+from crm.core.notice.service import NoticeService
+from crm.core.ordering import repository
+from crm.core.ordering.basket import check_shape, name_of
+from crm.core.ordering.errors import IdentityNotVerified, LossesNotConfirmed, NoSuchStep, WishMissing
+from crm.core.ordering.judging import Judging, as_spoken_by
+from crm.core.ordering.messages import group_service_cancelled
+from crm.core.ordering.models import WaitingWish
+from crm.core.ordering.schemas import StartRemedy
+from crm.core.ordering.system import SYSTEM
+from crm.core.staff.schemas import Actor
+from crm.core.work_order.schemas import CreateWorkOrder, Resolution, WorkOrderView
+from crm.core.work_order.service import WorkOrderService
+from crm.platform import audit
+from crm.platform.clock import Clock
+from crm.platform.database import Database
+
+CANCEL_GROUP_SERVICE = "cancel_group_service"
+
+
+class Remedies:
+    """Creates the work order a finding asks for, remembers the wish, and wakes it when that is closed."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        judging: Judging,
+        inventory: InventoryService,
+        interactions: InteractionService,
+        work_orders: WorkOrderService,
+        notices: NoticeService,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._judging = judging
+        self._inventory = inventory
+        self._interactions = interactions
+        self._work_orders = work_orders
+        self._notices = notices
+        work_orders.subscribe_closed(self.work_order_closed)
+
+    async def start(self, actor: Actor, command: StartRemedy) -> WorkOrderView:
+        """Create the work order once; the same key again returns it."""
+        await self._judging.admit(actor, command.subscriber_id)
+        change = _with_confirmed_losses(as_spoken_by(actor, command.change), command.ticked)
+        check_shape(change, self._judging.catalog.catalogue)
+        async with self._db.transaction() as session:
+            line = await self._inventory.lock_subscriber(session, command.subscriber_id)
+            if command.interaction_id is not None:
+                await self._interactions.current(actor, command.interaction_id)
+            passed = await self._judging.passed(command.interaction_id, command.subscriber_id)
+            facts = await self._judging.facts_in(session, command.subscriber_id, self._clock.today())
+            judgement = self._judging.judge_on(command.subscriber_id, change, facts, passed)
+            finding, remedy = _step(judgement.qualification.findings, command)
+            self._losses_confirmed(facts, change, finding, remedy)
+            if judgement.missing_checks:
+                raise IdentityNotVerified([check.name for check in judgement.missing_checks])
+            order = await self._create(actor, command, change, facts, line, finding, remedy)
+            await self._remember(session, actor, command, change, order, finding)
+            return order
+
+    def _losses_confirmed(self, facts: Facts, change: Change, finding: Finding, remedy: Remedy) -> None:
+        losses = _losses(self._judging.catalog.catalogue, facts, remedy.held_id or finding.held_id)
+        wanted = {each.record for each in finding.remedies if each.do == "confirm_losses" and each.record}
+        if losses:
+            wanted.add(f"losses:{remedy.held_id or finding.held_id}")
+        if wanted - set(change.recorded):
+            raise LossesNotConfirmed(losses or [finding.script])
+
+    async def _create(
+        self,
+        actor: Actor,
+        command: StartRemedy,
+        change: Change,
+        facts: Facts,
+        line: LockedLine,
+        finding: Finding,
+        remedy: Remedy,
+    ) -> WorkOrderView:
+        catalogue = self._judging.catalog.catalogue
+        kind = self._work_orders.type_of(remedy.work_order_type or "")
+        held_id = remedy.held_id or finding.held_id
+        values: dict[str, Any] = {
+            "vnet": finding.held_name,
+            "product": finding.held_name or finding.target_name,
+            "losses": "\n".join(_losses(catalogue, facts, held_id)),
+            "confirmed": "客户已确认",
+            "wanted": "、".join(_wanted(catalogue, change, held_id))[:200],
+        }
+        return await self._work_orders.create(
+            actor,
+            CreateWorkOrder(
+                idempotency_key=f"remedy:{command.idempotency_key}",
+                type=kind.code,
+                fields={field.key: values[field.key] for field in kind.form if values.get(field.key)},
+                content=command.note or f"{finding.clause}：{remedy.text}",
+                subscriber_id=command.subscriber_id,
+                msisdn=line.msisdn,
+                interaction_id=command.interaction_id,
+                product_id=UUID(held_id) if held_id else None,
+                channel=change.channel,
+            ),
+        )
+
+    async def _remember(
+        self,
+        session: AsyncSession,
+        actor: Actor,
+        command: StartRemedy,
+        change: Change,
+        order: WorkOrderView,
+        finding: Finding,
+    ) -> None:
+        if await repository.wishes_for(session, order.id):
+            return
+        now = self._clock.now()
+        session.add(
+            WaitingWish(
+                subscriber_id=command.subscriber_id,
+                interaction_id=command.interaction_id,
+                staff_number=actor.staff_number,
+                change=msgspec.to_builtins(change),
+                work_order_id=order.id,
+                work_order_number=order.number,
+                held_id=order.product_id,
+                held_name=finding.held_name,
+                state="waiting",
+                created_at=now,
+            )
+        )
+        audit.record(
+            session,
+            actor,
+            now,
+            "order.remedy",
+            "subscriber",
+            command.subscriber_id,
+            work_order=order.number,
+            rule=finding.rule_id,
+            losses_confirmed=[key for key in change.recorded if key.startswith("losses:")],
+        )
+
+    async def work_order_closed(
+        self, session: AsyncSession, order: WorkOrderView, resolution: Resolution
+    ) -> None:
+        """End what the work order was to cancel and wake the wishes, in the transaction that closes it."""
+        wishes = await repository.wishes_for(session, order.id)
+        now = self._clock.now()
+        if resolution is not Resolution.DONE:
+            for wish in wishes:
+                wish.state, wish.closed_at = "cancelled", now
+            return
+        if order.type == CANCEL_GROUP_SERVICE and order.product_id and order.subscriber_id:
+            await self._end_group_service(session, order, order.subscriber_id, order.product_id)
+        for wish in wishes:
+            left = _without(msgspec.convert(wish.change, Change), wish.held_id)
+            wish.state, wish.ready_at = ("ready" if left.items else "done"), now
+            wish.change = msgspec.to_builtins(left) if left.items else wish.change
+
+    async def _end_group_service(
+        self, session: AsyncSession, order: WorkOrderView, subscriber_id: UUID, product_id: UUID
+    ) -> None:
+        line = await self._inventory.lock_subscriber(session, subscriber_id)
+        today, now = self._clock.today(), self._clock.now()
+        try:
+            ended = await self._inventory.end(session, subscriber_id, product_id, today)
+        except (ProductChanged, ProductMissing):
+            return  # it has gone another way; the customer's wish is possible all the same
+        name = name_of(self._judging.catalog.catalogue, ended.offering_code)
+        audit.record(
+            session,
+            SYSTEM,
+            now,
+            "product.end",
+            "product",
+            product_id,
+            work_order=order.number,
+            closed_by=order.closed_by,
+            offering=ended.offering_code,
+        )
+        self._notices.queue(
+            session, subscriber_id, line.msisdn, "group_service_cancelled", group_service_cancelled(name)
+        )
+
+    async def drop(self, actor: Actor, wish_id: UUID) -> None:
+        """Close a wish the customer has given up."""
+        async with self._db.transaction() as session:
+            wish = await repository.lock_wish(session, wish_id)
+            if wish is None or wish.state not in {"waiting", "ready"}:
+                raise WishMissing
+            await self._judging.admit(actor, wish.subscriber_id)
+            now = self._clock.now()
+            wish.state, wish.closed_at = "cancelled", now
+            audit.record(session, actor, now, "order.drop_wish", "subscriber", wish.subscriber_id)
+
+
+def _with_confirmed_losses(change: Change, ticked: Sequence[str]) -> Change:
+    confirmed = [key for key in ticked if key.startswith("losses:")]
+    recorded = tuple(dict.fromkeys([*change.recorded, *confirmed]))
+    return msgspec.structs.replace(change, recorded=recorded)
+
+
+def _step(findings: Sequence[Finding], command: StartRemedy) -> tuple[Finding, Remedy]:
+    for finding in findings:
+        if finding.rule_id != command.rule_id or (command.held_id and finding.held_id != command.held_id):
+            continue
+        for remedy in finding.remedies:
+            if remedy.work_order_type:
+                return finding, remedy
+    raise NoSuchStep
+
+
+def _losses(catalogue: Catalogue, facts: Facts, held_id: str | None) -> list[str]:
+    held = next((each for each in facts.held if each.id == held_id), None)
+    offering = None if held is None else catalogue.get(held.offering)
+    return [] if offering is None else list(offering.losses)
+
+
+def _wanted(catalogue: Catalogue, change: Change, held_id: str | None) -> list[str]:
+    verbs = {"add": "开通", "delete": "取消"}
+    return [
+        f"{verbs[item.action]}{name_of(catalogue, item.offering)}" for item in _without_id(change, held_id)
+    ]
+
+
+def _without_id(change: Change, held_id: str | None) -> list[Any]:
+    return [item for item in change.items if item.held_id is None or item.held_id != held_id]
+
+
+def _without(change: Change, held_id: UUID | None) -> Change:
+    """The change without the cancellation that the work order has already made."""
+    return msgspec.structs.replace(
+        change, items=tuple(_without_id(change, None if held_id is None else str(held_id)))
+    )

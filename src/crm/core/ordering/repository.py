@@ -1,0 +1,188 @@
+"""SQL of orders, the outbox and waiting wishes.
+
+The line's row is the mutex of everything that changes its products; an order's row is the mutex of its
+state. Whoever needs both takes the line first.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import exists, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from crm.core.ordering.models import (
+    ProductOrder,
+    ProductOrderEvent,
+    ProductOrderItem,
+    ProvisioningRequest,
+    WaitingWish,
+)
+from crm.core.ordering.states import ENDED_ORDERS, ItemState
+
+# The lock lies on the line, as everywhere: a change on the desk and the monthly job never cross.
+_DUE_ORDERS = text("""
+SELECT o.id FROM product_order o JOIN subscriber s ON s.id = o.subscriber_id
+WHERE o.id IN (
+    SELECT i.order_id FROM product_order_item i WHERE i.state = 'pending' AND i.effective_on <= :on
+)
+LIMIT :limit FOR UPDATE OF s SKIP LOCKED
+""")
+
+
+async def by_key(session: AsyncSession, key: str) -> ProductOrder | None:
+    """The order that was placed with an idempotency key."""
+    found = select(ProductOrder).where(col(ProductOrder.idempotency_key) == key)
+    return (await session.execute(found)).scalar_one_or_none()
+
+
+async def insert_once(session: AsyncSession, order: ProductOrder) -> bool:
+    """Write the order unless its idempotency key is taken; returns whether it was written."""
+    row = insert(ProductOrder).values(**order.model_dump())
+    written = row.on_conflict_do_nothing(index_elements=["idempotency_key"]).returning(col(ProductOrder.id))
+    return (await session.execute(written)).scalar_one_or_none() is not None
+
+
+async def find(session: AsyncSession, reference: UUID | str) -> ProductOrder | None:
+    """An order by id or number."""
+    wanted = (
+        col(ProductOrder.id) == reference
+        if isinstance(reference, UUID)
+        else col(ProductOrder.number) == reference
+    )
+    return (await session.execute(select(ProductOrder).where(wanted))).scalar_one_or_none()
+
+
+async def lock_orders(session: AsyncSession, ids: Collection[UUID]) -> list[ProductOrder]:
+    """Orders, held until the transaction ends so that their state is reckoned by one process at a time."""
+    found = (
+        select(ProductOrder)
+        .where(col(ProductOrder.id).in_(ids))
+        .order_by(col(ProductOrder.id))
+        .with_for_update()
+    )
+    return list((await session.execute(found.execution_options(populate_existing=True))).scalars())
+
+
+async def items_of(session: AsyncSession, order_ids: Collection[UUID]) -> list[ProductOrderItem]:
+    """The lines of some orders, in the order's own sequence."""
+    found = (
+        select(ProductOrderItem)
+        .where(col(ProductOrderItem.order_id).in_(order_ids))
+        .order_by(col(ProductOrderItem.order_id), col(ProductOrderItem.position))
+    )
+    return list((await session.execute(found.execution_options(populate_existing=True))).scalars())
+
+
+async def events_of(session: AsyncSession, order_id: UUID) -> list[ProductOrderEvent]:
+    """The history of an order, oldest first."""
+    found = (
+        select(ProductOrderEvent)
+        .where(col(ProductOrderEvent.order_id) == order_id)
+        .order_by(col(ProductOrderEvent.at), col(ProductOrderEvent.id))
+    )
+    return list((await session.execute(found)).scalars())
+
+
+async def of_line(
+    session: AsyncSession, subscriber_id: UUID, limit: int, only_open: bool
+) -> list[ProductOrder]:
+    """The orders of a line, newest first."""
+    found = select(ProductOrder).where(col(ProductOrder.subscriber_id) == subscriber_id)
+    if only_open:
+        found = found.where(col(ProductOrder.state).not_in(ENDED_ORDERS))
+    newest = found.order_by(col(ProductOrder.ordered_at).desc(), col(ProductOrder.id).desc()).limit(limit)
+    return list((await session.execute(newest)).scalars())
+
+
+async def reserving_item(session: AsyncSession, product_id: UUID) -> ProductOrderItem | None:
+    """The waiting line that reserved a product; None when no order did."""
+    found = select(ProductOrderItem).where(
+        col(ProductOrderItem.product_id) == product_id,
+        col(ProductOrderItem.action) == "add",
+        col(ProductOrderItem.state) == ItemState.PENDING,
+    )
+    return (await session.execute(found)).scalar_one_or_none()
+
+
+async def claim_due_orders(session: AsyncSession, on: date, limit: int) -> list[UUID]:
+    """Orders with something whose day has come, the customers' lines locked; busy lines are left out."""
+    found = await session.execute(_DUE_ORDERS, {"on": on, "limit": limit})
+    return list(found.scalars())
+
+
+async def claim_requests(
+    session: AsyncSession, now: datetime, lease: timedelta, limit: int
+) -> Sequence[ProvisioningRequest]:
+    """Requests to send now; others see them again only when the lease has run out.
+
+    A request waits while an older one for the same number and product is unsent.
+    """
+    older = aliased(ProvisioningRequest)
+    first = ~exists().where(
+        col(older.msisdn) == col(ProvisioningRequest.msisdn),
+        col(older.offering_code) == col(ProvisioningRequest.offering_code),
+        col(older.sent_at).is_(None),
+        col(older.given_up_at).is_(None),
+        col(older.id) < col(ProvisioningRequest.id),
+    )
+    due = (
+        select(col(ProvisioningRequest.id))
+        .where(
+            col(ProvisioningRequest.sent_at).is_(None),
+            col(ProvisioningRequest.given_up_at).is_(None),
+            col(ProvisioningRequest.due_at) <= now,
+            first,
+        )
+        .order_by(col(ProvisioningRequest.due_at), col(ProvisioningRequest.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = (
+        update(ProvisioningRequest)
+        .where(col(ProvisioningRequest.id).in_(due))
+        .values(due_at=now + lease, attempts=col(ProvisioningRequest.attempts) + 1)
+        .returning(ProvisioningRequest)
+    )
+    rows = (await session.execute(claimed)).scalars().all()
+    return sorted(rows, key=lambda request: request.id)
+
+
+async def requests(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, ProvisioningRequest]:
+    """Requests by id."""
+    found = select(ProvisioningRequest).where(col(ProvisioningRequest.id).in_(ids))
+    return {request.id: request for request in (await session.execute(found)).scalars()}
+
+
+async def order_ids_of(session: AsyncSession, item_ids: Collection[UUID]) -> list[UUID]:
+    """The orders some lines belong to."""
+    found = select(col(ProductOrderItem.order_id)).where(col(ProductOrderItem.id).in_(item_ids)).distinct()
+    return list((await session.execute(found)).scalars())
+
+
+async def wishes_of(session: AsyncSession, subscriber_id: UUID) -> list[WaitingWish]:
+    """Wishes of a line that are neither done nor dropped, newest first."""
+    found = (
+        select(WaitingWish)
+        .where(
+            col(WaitingWish.subscriber_id) == subscriber_id, col(WaitingWish.state).in_(("waiting", "ready"))
+        )
+        .order_by(col(WaitingWish.created_at).desc(), col(WaitingWish.id).desc())
+    )
+    return list((await session.execute(found)).scalars())
+
+
+async def wishes_for(session: AsyncSession, work_order_id: UUID) -> list[WaitingWish]:
+    """Wishes that wait for a work order."""
+    found = select(WaitingWish).where(
+        col(WaitingWish.work_order_id) == work_order_id, col(WaitingWish.state) == "waiting"
+    )
+    return list((await session.execute(found)).scalars())
+
+
+async def lock_wish(session: AsyncSession, wish_id: UUID) -> WaitingWish | None:
+    """A wish, held until the transaction ends."""
+    return await session.get(WaitingWish, wish_id, with_for_update=True)

@@ -1,0 +1,121 @@
+"""Taking back what an order has reserved (注意事项 clause 9), inside the caller's transaction."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm.core.catalog.service import CatalogService
+from crm.core.inventory.errors import ProductChanged
+from crm.core.inventory.schemas import HeldProduct, LockedLine
+from crm.core.inventory.service import InventoryService
+from crm.core.ordering import repository
+from crm.core.ordering.basket import is_main_plan
+from crm.core.ordering.models import ProductOrderItem
+from crm.core.ordering.states import ItemState
+from crm.platform.clock import Clock
+
+
+class Reservations:
+    """Cancels what waits and lifts the ends it had set; what the customer had opened is never touched."""
+
+    def __init__(self, clock: Clock, catalog: CatalogService, inventory: InventoryService) -> None:
+        self._clock = clock
+        self._catalog = catalog
+        self._inventory = inventory
+
+    async def release(self, session: AsyncSession, line: LockedLine, product_id: UUID) -> set[UUID]:
+        """Cancel one reserved product with what waits because of it; returns the products cancelled.
+
+        Services that run already because they came with it are left to the caller.
+        """
+        reserving = await repository.reserving_item(session, product_id)
+        if reserving is None:
+            return await self._release_without_order(session, line, product_id)
+        await repository.lock_orders(session, [reserving.order_id])
+        items = await repository.items_of(session, [reserving.order_id])
+        return await self.cancel_lines(session, line, with_consequences(items, {reserving.id}))
+
+    async def cancel_lines(
+        self, session: AsyncSession, line: LockedLine, items: Sequence[ProductOrderItem]
+    ) -> set[UUID]:
+        """Cancel those of the lines that wait; returns the products that will not come."""
+        cancelled: set[UUID] = set()
+        for item in items:
+            if item.state != ItemState.PENDING or item.product_id is None:
+                continue
+            if item.action == "delete":
+                await self._lift(session, line, item)
+            elif item.product_id not in cancelled:
+                gone = await self._inventory.cancel_reserved(session, line.subscriber_id, item.product_id)
+                cancelled |= {product.id for product in gone}
+            item.state = ItemState.CANCELLED
+        return cancelled
+
+    async def end_companions(
+        self, session: AsyncSession, line: LockedLine, items: Sequence[ProductOrderItem]
+    ) -> list[ProductOrderItem]:
+        """End today what runs only because a cancelled line had brought it; returns the new lines for it."""
+        today = self._clock.today()
+        ended: list[ProductOrderItem] = []
+        for item in items:
+            runs = item.action == "add" and item.reason == "came_with" and item.state != ItemState.CANCELLED
+            if not runs or item.product_id is None:
+                continue
+            try:
+                await self._inventory.end(session, line.subscriber_id, item.product_id, today)
+            except ProductChanged:
+                continue  # the customer has ended it already
+            ended.append(
+                ProductOrderItem(
+                    order_id=item.order_id,
+                    action="delete",
+                    offering_code=item.offering_code,
+                    offering_name=item.offering_name,
+                    product_id=item.product_id,
+                    reason="came_with",
+                    cause_id=item.cause_id,
+                    effective_on=today,
+                    state=ItemState.IN_PROGRESS,
+                )
+            )
+        return ended
+
+    async def _lift(self, session: AsyncSession, line: LockedLine, item: ProductOrderItem) -> None:
+        assert item.product_id is not None
+        if item.previous_ends_on is None:
+            await self._inventory.keep(session, line.subscriber_id, item.product_id)
+        else:
+            await self._inventory.end(session, line.subscriber_id, item.product_id, item.previous_ends_on)
+
+    async def _release_without_order(
+        self, session: AsyncSession, line: LockedLine, product_id: UUID
+    ) -> set[UUID]:
+        """A reservation that no order of ours made: the plan that was to end that day goes on."""
+        gone = await self._inventory.cancel_reserved(session, line.subscriber_id, product_id)
+        if is_main_plan(self._catalog.catalogue.get(gone[0].offering_code)):
+            for plan in await self._plans_ending_with(session, line, gone[0]):
+                await self._inventory.keep(session, line.subscriber_id, plan.id)
+        return {product.id for product in gone}
+
+    async def _plans_ending_with(
+        self, session: AsyncSession, line: LockedLine, reserved: HeldProduct
+    ) -> list[HeldProduct]:
+        holdings = await self._inventory.holdings(line.subscriber_id, self._clock.today(), session)
+        return [
+            product
+            for product in holdings.products
+            if product.state == "active"
+            and product.ends_on == reserved.starts_on
+            and is_main_plan(self._catalog.catalogue.get(product.offering_code))
+        ]
+
+
+def with_consequences(items: Sequence[ProductOrderItem], roots: Collection[UUID]) -> list[ProductOrderItem]:
+    """The lines with these ids and all that they brought about, in the order's sequence."""
+    wanted = set(roots)
+    while True:
+        more = {item.id for item in items if item.cause_id in wanted} - wanted
+        if not more:
+            return [item for item in items if item.id in wanted]
+        wanted |= more

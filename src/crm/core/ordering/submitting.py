@@ -1,0 +1,251 @@
+"""Placing an order: one transaction from the lock on the line to the message to the customer."""
+
+import unicodedata
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm.core.compatibility.schemas import VERDICT_NAMES, Change, Facts, Verdict
+from crm.core.interaction.service import InteractionService
+from crm.core.inventory.schemas import LockedLine
+from crm.core.inventory.service import InventoryService
+from crm.core.notice.service import NoticeService
+from crm.core.ordering import repository
+from crm.core.ordering.basket import check_holdings, check_shape
+from crm.core.ordering.engine import PlannedItem, plan_items
+from crm.core.ordering.errors import (
+    BadIdempotencyKey,
+    ChangedMeanwhile,
+    IdentityNotVerified,
+    NotAllTold,
+    NoteTooLong,
+    NotOrderable,
+)
+from crm.core.ordering.facts import differences, unpack_basis
+from crm.core.ordering.judging import Judging, as_spoken_by
+from crm.core.ordering.messages import order_accepted
+from crm.core.ordering.models import ProductOrder, ProductOrderEvent
+from crm.core.ordering.placing import Placing, network_request, state_of
+from crm.core.ordering.schemas import ConsentView, Judgement, OrderView, SubmitOrder
+from crm.core.ordering.states import ENDED_ORDERS, ItemState
+from crm.core.ordering.views import order_view
+from crm.core.staff.schemas import Actor
+from crm.platform import audit
+from crm.platform.clock import Clock
+from crm.platform.database import Database
+from crm.platform.ids import new_id
+from crm.platform.numbering import next_number
+
+LONGEST_NOTE = 2_000
+_LONGEST_KEY = 100
+
+
+class Submitting:
+    """The way of an order from the basket into the database."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        judging: Judging,
+        placing: Placing,
+        inventory: InventoryService,
+        interactions: InteractionService,
+        notices: NoticeService,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._judging = judging
+        self._placing = placing
+        self._inventory = inventory
+        self._interactions = interactions
+        self._notices = notices
+
+    async def submit(self, actor: Actor, command: SubmitOrder) -> OrderView:
+        """Place the order, or return the one that this key has placed before."""
+        await self._judging.admit(actor, command.subscriber_id)
+        command = _cleaned(actor, command)
+        check_shape(command.change, self._judging.catalog.catalogue)
+        async with self._db.transaction() as session:
+            line = await self._inventory.lock_subscriber(session, command.subscriber_id)
+            first = await repository.by_key(session, command.idempotency_key)
+            if first is not None:
+                return await self._repeat(session, first, command)
+            passed = await self._proofs(actor, command)
+            facts = await self._judging.facts_in(session, command.subscriber_id, self._clock.today())
+            judgement = self._judging.judge_on(command.subscriber_id, command.change, facts, passed)
+            self._permit(command, judgement, facts)
+            return await self._write(session, actor, command, judgement, facts, line)
+
+    async def _repeat(self, session: AsyncSession, first: ProductOrder, command: SubmitOrder) -> OrderView:
+        if first.subscriber_id != command.subscriber_id:
+            raise BadIdempotencyKey
+        items = await repository.items_of(session, [first.id])
+        return order_view(first, items, await repository.events_of(session, first.id), repeated=True)
+
+    async def _proofs(self, actor: Actor, command: SubmitOrder) -> frozenset[str]:
+        """The checks passed on this call, which must be the actor's own; the order uses its basket up."""
+        if command.interaction_id is None:
+            return frozenset()
+        await self._interactions.drop_draft(actor, command.interaction_id, "basket")
+        return await self._judging.passed(command.interaction_id, command.subscriber_id)
+
+    def _permit(self, command: SubmitOrder, judgement: Judgement, facts: Facts) -> None:
+        """Raise unless the order may be written exactly as it was read out."""
+        now, catalogue = judgement.qualification, self._judging.catalog.catalogue
+        basis = unpack_basis(command.basis)
+        moved = basis is not None and basis.facts != facts
+        if now.can_be_ordered:
+            check_holdings(command.change, facts, catalogue)
+        elif not moved:
+            reasons = [each.explain for each in now.findings if each.verdict is now.verdict]
+            raise NotOrderable(VERDICT_NAMES[now.verdict], reasons, judgement)
+        if not now.can_be_ordered or now.consent_token != command.consent_token:
+            raise ChangedMeanwhile(differences(basis, facts, now, command.ticked, catalogue), judgement)
+        if judgement.missing_checks:
+            raise IdentityNotVerified([check.name for check in judgement.missing_checks])
+        untold = judgement.untold(command.ticked)
+        if untold:
+            raise NotAllTold(untold)
+
+    async def _write(
+        self,
+        session: AsyncSession,
+        actor: Actor,
+        command: SubmitOrder,
+        judgement: Judgement,
+        facts: Facts,
+        line: LockedLine,
+    ) -> OrderView:
+        catalogue = self._judging.catalog.catalogue
+        planned = plan_items(command.change, facts, judgement.qualification, catalogue)
+        order = self._order(actor, command, judgement, facts, line)
+        items = await self._placing.place(session, line, order.id, planned, catalogue)
+        order.state = state_of(items)
+        order.completed_at = order.ordered_at if order.state in ENDED_ORDERS else None
+        order.number = await next_number(session, "PO", facts.on)
+        if not await repository.insert_once(session, order):
+            raise BadIdempotencyKey  # another line's order took the key while this one was being written
+        event = _accepted(actor, order)
+        session.add_all([*items, event])
+        session.add_all(
+            network_request(order, item, self._clock) for item in items if item.state == ItemState.IN_PROGRESS
+        )
+        await self._follow_wishes(session, command)
+        self._record(session, actor, order, planned, command.change)
+        fees = {item.offering: _fee(catalogue.get(item.offering)) for item in planned}
+        text = order_accepted(order.number, planned, facts.on, fees)
+        self._notices.queue(session, line.subscriber_id, line.msisdn, "order_accepted", text)
+        await session.flush()
+        return order_view(order, items, [event])
+
+    def _order(
+        self, actor: Actor, command: SubmitOrder, judgement: Judgement, facts: Facts, line: LockedLine
+    ) -> ProductOrder:
+        verdict, now = judgement.qualification, self._clock.now()
+        told = [
+            ConsentView(
+                key=each.key,
+                text=each.text,
+                consent=each.consent,
+                rule_id=each.rule_id,
+                at=now,
+                staff_number=actor.staff_number,
+            )
+            for each in verdict.sentences
+        ]
+        return ProductOrder(
+            id=new_id(),
+            number="",
+            idempotency_key=command.idempotency_key,
+            subscriber_id=line.subscriber_id,
+            msisdn=line.msisdn,
+            interaction_id=command.interaction_id,
+            staff_id=actor.staff_id,
+            staff_number=actor.staff_number,
+            channel=command.change.channel,
+            state="acknowledged",
+            ordered_at=now,
+            verdict=Verdict(verdict.verdict).value,
+            change=msgspec.to_builtins(command.change),
+            facts=msgspec.to_builtins(facts),
+            qualification=msgspec.to_builtins(verdict),
+            consents=msgspec.to_builtins(told),
+            rules_hash=verdict.rules_hash,
+            catalogue_hash=verdict.catalogue_hash,
+            consent_token=verdict.consent_token,
+            note=command.note,
+        )
+
+    def _record(
+        self,
+        session: AsyncSession,
+        actor: Actor,
+        order: ProductOrder,
+        planned: tuple[PlannedItem, ...],
+        change: Change,
+    ) -> None:
+        lines = [f"{item.action} {item.offering} {item.effective_on}" for item in planned]
+        audit.record(
+            session,
+            actor,
+            order.ordered_at,
+            "order.submit",
+            "product_order",
+            order.id,
+            number=order.number,
+            subscriber_id=str(order.subscriber_id),
+            verdict=order.verdict,
+            lines=lines,
+        )
+        for step in change.recorded:
+            if step.startswith("retention:"):
+                audit.record(
+                    session,
+                    actor,
+                    order.ordered_at,
+                    "retention.recorded",
+                    "subscriber",
+                    order.subscriber_id,
+                    step=step,
+                    number=order.number,
+                )
+
+    async def _follow_wishes(self, session: AsyncSession, command: SubmitOrder) -> None:
+        """A wish that waited for its work order is fulfilled when its additions are ordered."""
+        added = _added(command.change)
+        for wish in await repository.wishes_of(session, command.subscriber_id):
+            wanted = _added(msgspec.convert(wish.change, Change))
+            if wish.state == "ready" and wanted and wanted <= added:
+                wish.state, wish.closed_at = "done", self._clock.now()
+
+
+def _cleaned(actor: Actor, command: SubmitOrder) -> SubmitOrder:
+    key = command.idempotency_key.strip()
+    if not key or len(key) > _LONGEST_KEY or not key.isprintable():
+        raise BadIdempotencyKey
+    note = "".join(sign for sign in command.note if sign in "\n\t" or unicodedata.category(sign) != "Cc")
+    if len(note) > LONGEST_NOTE:
+        raise NoteTooLong(LONGEST_NOTE, len(note))
+    return msgspec.structs.replace(
+        command, idempotency_key=key, note=note, change=as_spoken_by(actor, command.change)
+    )
+
+
+def _accepted(actor: Actor, order: ProductOrder) -> ProductOrderEvent:
+    return ProductOrderEvent(
+        order_id=order.id,
+        at=order.ordered_at,
+        staff_number=actor.staff_number,
+        kind="accepted",
+        from_state="acknowledged",
+        to_state=order.state,
+    )
+
+
+def _added(change: Change) -> set[str]:
+    return {item.offering for item in change.items if item.action == "add"}
+
+
+def _fee(offering: object) -> int | None:
+    return getattr(offering, "monthly_fee_fen", None)
