@@ -32,7 +32,7 @@ def seed(subscribers: int, seed: int, as_of: datetime | None, append: bool, rese
     if reset and not yes:
         click.confirm("将清空全部客户、业务、订单、工单和接触记录，确定吗？", abort=True)
     settings = Settings.from_environment()
-    offerings, problems = load_offerings(settings.catalog_dir)
+    offerings, problems = load_offerings(settings.catalog_dir / "offerings")
     for problem in problems:
         click.secho(f"产品目录：{problem}", fg="yellow", err=True)
     day = FIXED_DAY if as_of is None else as_of.date()

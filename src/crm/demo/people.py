@@ -136,6 +136,8 @@ def _holding(each: Since, starts_on: date) -> Holding:
         each.origin,
         starts_on,
         ends_on=months_after(starts_on, each.runs_months) if each.runs_months else None,
-        locked_until=months_after(starts_on, each.bound_months) - timedelta(days=1) if each.bound_months else None,
+        locked_until=months_after(starts_on, each.bound_months) - timedelta(days=1)
+        if each.bound_months
+        else None,
         campaign=each.campaign,
     )
