@@ -204,13 +204,14 @@ def write_article(matter: FrontMatter, body: str) -> str:
         value: Any = getattr(matter, key)
         if value is None or (value == [] and key in ("offerings", "rules")):
             continue
-        lines.append(f"{key} = {_toml(value)}")
+        lines.append(f"{key} = {toml_value(value)}")
     return "\n".join([*lines, FENCE, "", body.strip(), ""])
 
 
-def _toml(value: str | list[str] | date) -> str:
+def toml_value(value: str | int | list[str] | date) -> str:
+    """A value as TOML writes it."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
+        return "[" + ", ".join(map(toml_value, value)) + "]"
     return msgspec.json.encode(value).decode()

@@ -41,6 +41,7 @@ class SearchEngine:
                 ArticleHit(
                     id=entry.id,
                     topic=entry.topic,
+                    topic_name=entry.topic_name,
                     title=entry.title,
                     title_segments=mark(entry.title, terms),
                     snippet=snippet(entry.text, terms),

@@ -10,7 +10,7 @@ _LEAD = 12
 
 
 def shown_terms(weights: Iterable[str]) -> list[str]:
-    """The tokens worth marking: pairs, numbers and words; single Han characters only when there are no others."""
+    """The tokens worth marking: pairs, numbers and words; single Han characters only if alone."""
     terms = list(weights)
     strong = [term for term in terms if len(term) > 1 or is_latin(term)]
     return strong or terms

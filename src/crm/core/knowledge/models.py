@@ -54,10 +54,8 @@ class KnowledgeVersion(Table, table=True):
 
 
 class KnowledgeSheet(Table, table=True):
-    """Topics, phrases and synonyms in one document, so that every worker has the set that came with
-    the articles."""
+    """Topics, phrases and synonyms in one document: every worker has the set that came with the articles."""
 
-    __tablename__ = "knowledge_sheet"
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
 
     id: int = Field(
@@ -65,7 +63,7 @@ class KnowledgeSheet(Table, table=True):
     )
     document: dict[str, Any] = Field(sa_type=Json)
     content_hash: str = Field(sa_type=Text)
-    updated_at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    updated_at: datetime = Field(sa_type=Moment)
 
 
 class KnowledgeGap(Table, table=True):

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from crm.platform.content import ContentProblem
+
 Segments: TypeAlias = list[tuple[str, bool]]
 """Text in pieces; True marks a piece that matched. Never HTML: the channel escapes and decorates."""
 
@@ -31,6 +33,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     id: str
     topic: str
+    topic_name: str
     title: str
     keywords: tuple[str, ...]
     text: str
@@ -43,6 +46,7 @@ class ArticleHit(msgspec.Struct, frozen=True):
 
     id: str
     topic: str
+    topic_name: str
     title: str
     title_segments: Segments
     snippet: Segments
@@ -54,6 +58,7 @@ class ArticleView(msgspec.Struct, frozen=True):
 
     id: str
     topic: str
+    topic_name: str
     title: str
     html: str
     answer: str
@@ -71,7 +76,7 @@ class ArticleView(msgspec.Struct, frozen=True):
 
 
 class ImportLine(msgspec.Struct, frozen=True):
-    """What happened to one line that was not taken as it stands (Chinese)."""
+    """Why one line was not taken (Chinese). `id` is None when it could not be read."""
 
     line: int
     id: str | None
@@ -91,21 +96,13 @@ class ImportReport(msgspec.Struct, frozen=True):
 
 
 class LoadReport(msgspec.Struct, frozen=True):
-    """The outcome of loading the content folder."""
+    """The outcome of loading the content folder; with problems nothing was changed."""
 
-    articles: int
-    added: int
-    changed: int
-    withdrawn: int
-
-
-class GapCommand(msgspec.Struct, frozen=True):
-    """A question the search did not answer."""
-
-    question: str
-    search_words: str = ""
-    interaction_id: UUID | None = None
-    subscriber_id: UUID | None = None
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    withdrawn: int = 0
+    problems: tuple[ContentProblem, ...] = ()
 
 
 class KnowledgeGapView(msgspec.Struct, frozen=True):
