@@ -6,16 +6,15 @@ from uuid import UUID
 
 from sqlalchemy import Index
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from crm.platform.ids import new_id
-from crm.platform.tables import Json, Moment
+from crm.platform.tables import Json, Moment, Table
 
 
-class AuditEntry(SQLModel, table=True):
+class AuditEntry(Table, table=True):
     """One look or change; partitioned by month of `at`."""
 
-    __tablename__ = "audit_entry"
     __table_args__ = (
         Index("ix_audit_entry_subject", "subject_id", "at"),
         Index("ix_audit_entry_actor", "actor_id", "at"),
@@ -23,7 +22,7 @@ class AuditEntry(SQLModel, table=True):
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    at: datetime = Field(primary_key=True, sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    at: datetime = Field(primary_key=True, sa_type=Moment)
     actor_id: UUID | None = None
     actor_label: str = ""  # staff number, or the channel
     ip: str = ""

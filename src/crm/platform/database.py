@@ -4,7 +4,7 @@ The schema is a setting and becomes the `search_path`; no other code names it (d
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, TypeAlias
@@ -19,8 +19,15 @@ from crm.platform.errors import Busy
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
-GONE = (OSError, asyncio.TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
-        asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError, asyncpg.TooManyConnectionsError)
+GONE = (
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
 
 
 class DatabaseGone(Busy):
@@ -34,6 +41,10 @@ class DatabaseGone(Busy):
 
 def _encode(value: object) -> str:
     return msgspec.json.encode(value).decode()
+
+
+async def _leave_as_is(connection: object) -> None:
+    """Readings change no state of their session, so handing one back costs no second round trip."""
 
 
 class Database:
@@ -61,7 +72,12 @@ class Database:
         )
         try:
             self._pool = await asyncpg.create_pool(
-                self._url, server_settings=settings, min_size=1, max_size=self._pool_size, command_timeout=30
+                self._url,
+                server_settings=settings,
+                min_size=1,
+                max_size=self._pool_size,
+                command_timeout=30,
+                reset=_leave_as_is,
             )
         except GONE as gone:
             raise DatabaseGone from gone
@@ -74,7 +90,7 @@ class Database:
             await self._engine.dispose()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
+    async def transaction(self) -> AsyncGenerator[AsyncSession]:
         """One unit of work, committed at the end; a use case called from another joins its transaction.
 
         Raises `DatabaseGone` when the server is lost, in which case nothing was written.
@@ -99,7 +115,7 @@ class Database:
                 self._session.reset(token)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Connection]:
+    async def reading(self) -> AsyncGenerator[Connection]:
         """A bare asyncpg connection for a hot read; each statement stands for itself.
 
         Raises `DatabaseGone` when the server is lost.

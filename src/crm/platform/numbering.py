@@ -7,13 +7,13 @@ from datetime import date
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import Field, SQLModel, col
+from sqlmodel import Field, col
+
+from crm.platform.tables import Table
 
 
-class DailyNumber(SQLModel, table=True):
+class DailyNumber(Table, table=True):
     """The last number given out of a kind on a day."""
-
-    __tablename__ = "daily_number"
 
     kind: str = Field(primary_key=True)  # PO | WO …
     on_day: date = Field(primary_key=True)

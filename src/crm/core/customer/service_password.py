@@ -17,7 +17,13 @@ def blind_password(vault: Vault, subscriber_id: UUID, password: str) -> bytes:
 
 
 async def check_password(
-    session: AsyncSession, vault: Vault, now: datetime, subscriber_id: UUID, password: str, attempts: int, lock_minutes: int
+    session: AsyncSession,
+    vault: Vault,
+    now: datetime,
+    subscriber_id: UUID,
+    password: str,
+    attempts: int,
+    lock_minutes: int,
 ) -> str:
     """`passed`, `failed` or `locked`; the row is locked so that attempts are counted one by one."""
     line = await session.get(Subscriber, subscriber_id, with_for_update=True)

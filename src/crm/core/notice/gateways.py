@@ -1,5 +1,6 @@
 """Twins of the SMS gateway for a machine that has no network edge."""
 
+import sys
 from pathlib import Path
 
 import msgspec
@@ -18,4 +19,5 @@ class ConsoleSms:
         with self._file.open("ab") as out:
             out.write(msgspec.json.encode({"to": msisdn, "text": text}) + b"\n")
         if self._aloud:
-            print(f"[短信] {msisdn}：{text}", flush=True)
+            sys.stdout.write(f"[短信] {msisdn}：{text}\n")
+            sys.stdout.flush()

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from crm.core.notice.models import Message
 
@@ -15,8 +16,8 @@ async def due(session: AsyncSession, now: datetime, limit: int) -> list[Message]
     """Unsent messages, locked; other workers skip them."""
     found = await session.execute(
         select(Message)
-        .where(Message.sent_at.is_(None), Message.created_at > now - GIVE_UP_AFTER)  # pyright: ignore
-        .order_by(Message.created_at)  # pyright: ignore[reportArgumentType]
+        .where(col(Message.sent_at).is_(None), col(Message.created_at) > now - GIVE_UP_AFTER)
+        .order_by(col(Message.created_at))
         .limit(limit)
         .with_for_update(skip_locked=True)
     )

@@ -22,16 +22,25 @@ class NoticeService:
     def queue(self, session: AsyncSession, subscriber_id: UUID, msisdn: str, kind: str, text: str) -> None:
         """Write a message into the running transaction; the worker sends it once that is committed."""
         session.add(
-            Message(created_at=self._clock.now(), subscriber_id=subscriber_id, msisdn=msisdn, kind=kind, text=text)
+            Message(
+                created_at=self._clock.now(), subscriber_id=subscriber_id, msisdn=msisdn, kind=kind, text=text
+            )
         )
 
     async def send_secret(self, subscriber_id: UUID, msisdn: str, kind: str, text: str, shown: str) -> None:
-        """Send at once a text that must not be stored; `shown` is kept instead. Raises OSError when not taken."""
+        """Send a text that must not be stored, keeping `shown`. Raises OSError when it is not taken."""
         await self._gateway.send(msisdn, text)
         now = self._clock.now()
         async with self._db.transaction() as session:
             session.add(
-                Message(created_at=now, subscriber_id=subscriber_id, msisdn=msisdn, kind=kind, text=shown, sent_at=now)
+                Message(
+                    created_at=now,
+                    subscriber_id=subscriber_id,
+                    msisdn=msisdn,
+                    kind=kind,
+                    text=shown,
+                    sent_at=now,
+                )
             )
 
     async def send_due(self, limit: int = 100) -> int:

@@ -4,16 +4,14 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Index, LargeBinary
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from crm.platform.ids import new_id
-from crm.platform.tables import Moment
+from crm.platform.tables import Moment, Table
 
 
-class StaffGroup(SQLModel, table=True):
+class StaffGroup(Table, table=True):
     """A team, a back-office group or a store."""
-
-    __tablename__ = "staff_group"
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     code: str = Field(unique=True)
@@ -22,10 +20,8 @@ class StaffGroup(SQLModel, table=True):
     region: str = ""
 
 
-class StaffMember(SQLModel, table=True):
+class StaffMember(Table, table=True):
     """A person with a staff number and one role."""
-
-    __tablename__ = "staff_member"
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     staff_number: str = Field(unique=True)
@@ -35,28 +31,25 @@ class StaffMember(SQLModel, table=True):
     active: bool = True
     must_change_password: bool = False
     failed_logins: int = 0
-    locked_until_at: datetime | None = Field(default=None, sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    locked_until_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class StaffMembership(SQLModel, table=True):
+class StaffMembership(Table, table=True):
     """A person belongs to groups."""
-
-    __tablename__ = "staff_membership"
 
     staff_id: UUID = Field(foreign_key="staff_member.id", primary_key=True)
     group_id: UUID = Field(foreign_key="staff_group.id", primary_key=True)
 
 
-class StaffSession(SQLModel, table=True):
+class StaffSession(Table, table=True):
     """A login; the key is the SHA-256 of the cookie's secret."""
 
-    __tablename__ = "staff_session"
     __table_args__ = (Index("ix_staff_session_staff", "staff_id"),)
 
     token_hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
     staff_id: UUID = Field(foreign_key="staff_member.id")
     csrf: str
     ip: str = ""
-    created_at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
-    seen_at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
-    expires_at: datetime = Field(sa_type=Moment)  # pyright: ignore[reportArgumentType]
+    created_at: datetime = Field(sa_type=Moment)
+    seen_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)

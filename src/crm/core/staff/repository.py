@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from crm.core.staff.models import StaffGroup, StaffMember, StaffMembership, StaffSession
 from crm.platform.database import Connection
@@ -37,7 +38,9 @@ async def find_actor(
 
 async def lock_member(session: AsyncSession, staff_number: str) -> StaffMember | None:
     """The person by staff number, locked so that failures are counted one by one."""
-    found = await session.execute(select(StaffMember).where(StaffMember.staff_number == staff_number).with_for_update())  # pyright: ignore[reportArgumentType]
+    found = await session.execute(
+        select(StaffMember).where(col(StaffMember.staff_number) == staff_number).with_for_update()
+    )
     return found.scalar_one_or_none()
 
 
@@ -50,24 +53,22 @@ async def groups_of(session: AsyncSession, staff_id: UUID) -> list[StaffGroup]:
     """The groups a person belongs to, by code."""
     found = await session.execute(
         select(StaffGroup)
-        .join(StaffMembership, StaffMembership.group_id == StaffGroup.id)  # pyright: ignore[reportArgumentType]
-        .where(StaffMembership.staff_id == staff_id)  # pyright: ignore[reportArgumentType]
-        .order_by(StaffGroup.code)
+        .join(StaffMembership, col(StaffMembership.group_id) == col(StaffGroup.id))
+        .where(col(StaffMembership.staff_id) == staff_id)
+        .order_by(col(StaffGroup.code))
     )
     return list(found.scalars())
 
 
 async def all_groups(session: AsyncSession) -> list[StaffGroup]:
     """Every group, by code."""
-    return list((await session.execute(select(StaffGroup).order_by(StaffGroup.code))).scalars())
+    return list((await session.execute(select(StaffGroup).order_by(col(StaffGroup.code)))).scalars())
 
 
 async def names_of(session: AsyncSession, staff_ids: set[UUID]) -> dict[UUID, str]:
     """Staff number and name of people, for a history."""
-    found = await session.execute(
-        select(StaffMember.id, StaffMember.staff_number, StaffMember.name).where(StaffMember.id.in_(staff_ids))  # pyright: ignore
-    )
-    return {row[0]: f"{row[1]} {row[2]}" for row in found}
+    found = await session.execute(select(StaffMember).where(col(StaffMember.id).in_(staff_ids)))
+    return {person.id: f"{person.staff_number} {person.name}" for person in found.scalars()}
 
 
 async def count_members(session: AsyncSession) -> int:
@@ -75,11 +76,13 @@ async def count_members(session: AsyncSession) -> int:
     return (await session.execute(select(func.count()).select_from(StaffMember))).scalar_one()
 
 
-async def end_sessions(session: AsyncSession, *, token_hash: bytes | None = None, staff_id: UUID | None = None) -> None:
+async def end_sessions(
+    session: AsyncSession, *, token_hash: bytes | None = None, staff_id: UUID | None = None
+) -> None:
     """Delete one session, or all of a person."""
     statement = delete(StaffSession)
     if token_hash is not None:
-        statement = statement.where(StaffSession.token_hash == token_hash)  # pyright: ignore[reportArgumentType]
+        statement = statement.where(col(StaffSession.token_hash) == token_hash)
     if staff_id is not None:
-        statement = statement.where(StaffSession.staff_id == staff_id)  # pyright: ignore[reportArgumentType]
+        statement = statement.where(col(StaffSession.staff_id) == staff_id)
     await session.execute(statement)

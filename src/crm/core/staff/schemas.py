@@ -82,8 +82,10 @@ _DESK = frozenset(
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _DESK,
     Role.DUTY_ASSISTANT: _DESK | {Permission.ROUTE_GAP},
-    Role.SHIFT_LEADER: _DESK | {Permission.REASSIGN_WORK_ORDER, Permission.DECIDE_GREEN_CHANNEL, Permission.ROUTE_GAP},
-    Role.BACK_OFFICE: _DESK - {Permission.ESCALATE_GREEN_CHANNEL, Permission.REPORT_GAP} | {Permission.HANDLE_WORK_ORDER},
+    Role.SHIFT_LEADER: _DESK
+    | {Permission.REASSIGN_WORK_ORDER, Permission.DECIDE_GREEN_CHANNEL, Permission.ROUTE_GAP},
+    Role.BACK_OFFICE: _DESK - {Permission.ESCALATE_GREEN_CHANNEL, Permission.REPORT_GAP}
+    | {Permission.HANDLE_WORK_ORDER},
     Role.BUSINESS: frozenset(
         {
             Permission.READ_KNOWLEDGE,

@@ -112,7 +112,9 @@ class StaffService:
         """Replace the own password and end every session. Raises `WeakPassword` with what is wrong."""
         async with self._db.transaction() as session:
             person = await repository.member(session, actor.staff_id)
-            if person is None or not await asyncio.to_thread(verify_password, person.password_hash, old[:200]):
+            if person is None or not await asyncio.to_thread(
+                verify_password, person.password_hash, old[:200]
+            ):
                 raise WeakPassword("原密码不正确，密码没有改动。请重新输入原密码。")
             weakness = password_weakness(new, old, person.staff_number)
             if weakness:
@@ -141,7 +143,10 @@ class StaffService:
         """Set up groups and people with their passwords; used by the demo data and by administrators."""
         hashes = {each.password: await asyncio.to_thread(hash_password, each.password) for each in people}
         async with self._db.transaction() as session:
-            by_code = {each.code: StaffGroup(id=each.id, code=each.code, name=each.name, kind=each.kind) for each in groups}
+            by_code = {
+                each.code: StaffGroup(id=each.id, code=each.code, name=each.name, kind=each.kind)
+                for each in groups
+            }
             session.add_all(by_code.values())
             await session.flush()
             for each in people:
@@ -153,7 +158,10 @@ class StaffService:
                 )
                 session.add(person)
                 await session.flush()
-                session.add_all(StaffMembership(staff_id=person.id, group_id=by_code[code].id) for code in each.group_codes)
+                session.add_all(
+                    StaffMembership(staff_id=person.id, group_id=by_code[code].id)
+                    for code in each.group_codes
+                )
 
 
 def _actor(person: StaffMember, groups: list[StaffGroup], ip: str) -> Actor:
