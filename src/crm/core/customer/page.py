@@ -1,5 +1,6 @@
 """Turns what the database knows of a line into the customer page: masks, states, lock-ins, warnings. Pure."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -128,8 +129,10 @@ class PageRow(msgspec.Struct):
     other_lines: list[LineRow] | None
 
 
-def compose(row: PageRow, today: date, now: datetime, me: UUID) -> Customer360:
-    """The page as `me` sees it now."""
+def compose(
+    row: PageRow, today: date, now: datetime, me: UUID, reason_names: Mapping[str, str]
+) -> Customer360:
+    """The page as `me` sees it now; `reason_names` are the call reasons in words."""
     products = tuple(sorted((_product(each, today) for each in row.products or ()), key=_place))
     plan = next((each for each in products if each.kind == "main_plan" and each.state == "active"), None)
     shown: dict[str, Any] = {
@@ -156,7 +159,7 @@ def compose(row: PageRow, today: date, now: datetime, me: UUID) -> Customer360:
         products=products,
         open_orders=tuple(_order(each) for each in row.orders or ()),
         open_work_orders=tuple(_work_order(each, now) for each in row.work_orders or ()),
-        contacts=tuple(_contact(each) for each in row.contacts or ()),
+        contacts=tuple(_contact(each, reason_names) for each in row.contacts or ()),
         warnings=(),
         other_lines=tuple(_other_line(each, row) for each in row.other_lines or ()),
         other_staff=_others_on_the_line(row.contacts or (), now, me),
@@ -230,13 +233,13 @@ def _work_order(row: WorkOrderRow, now: datetime) -> OpenWorkOrder:
     )
 
 
-def _contact(row: ContactRow) -> Contact:
+def _contact(row: ContactRow, reason_names: Mapping[str, str]) -> Contact:
     return Contact(
         id=row.id,
         started_at=row.started_at,
         ended_at=row.ended_at,
         channel=row.channel,
-        reason=row.reason,
+        reason=reason_names.get(row.reason, row.reason),
         staff_number=row.staff_number,
         note=row.note,
         tags=row.tags,

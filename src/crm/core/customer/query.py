@@ -128,7 +128,7 @@ def _digits(shown: str) -> Understood | None:
     digits = digits_of(shown)
     if digits is None:
         return None
-    if digits.startswith(("+", "00")):
+    if digits.startswith("+") or (digits.startswith("00") and len(digits) > 8):
         return _nothing(
             digits, "这是境外号码，本台没有资料。境外来电请按来电咨询处理，需要查询请客户提供本省移动号码。"
         )

@@ -1,5 +1,6 @@
 """Finding customers and showing them, masked and on record."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from crm.core.customer.errors import CustomerMissing, CustomerNotAssigned
@@ -39,12 +40,20 @@ _NOT_FOUND = {
 class CustomerService:
     """Search and the customer page."""
 
-    def __init__(self, db: Database, clock: Clock, vault: Vault, home_region: str = "贵州") -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        vault: Vault,
+        home_region: str = "贵州",
+        reason_names: Mapping[str, str] | None = None,
+    ) -> None:
         self._db = db
         self._repository = CustomerRepository(db)
         self._clock = clock
         self._vault = vault
         self._home_region = home_region
+        self._reason_names = reason_names or {}
 
     async def search(self, actor: Actor, text: str, limit: int = 8) -> SearchResult:
         """What the one search box finds: number, prefix, last four, name, identity number, work order.
@@ -87,12 +96,12 @@ class CustomerService:
             raise CustomerNotAssigned from None
         if row is None:
             raise CustomerMissing(msisdn or "")
-        return compose(row, today, now, actor.staff_id)
+        return compose(row, today, now, actor.staff_id, self._reason_names)
 
     async def check_service_password(
         self, subscriber_id: UUID, password: str, attempts: int, lock_minutes: int
     ) -> str:
-        """`passed`, `failed` or `locked` for `lock_minutes` after `attempts` failures; joins a transaction."""
+        """`passed`, `failed`, or `locked` for `lock_minutes` after `attempts` failures."""
         async with self._db.transaction() as session:
             return await check_password(
                 session, self._vault, self._clock.now(), subscriber_id, password, attempts, lock_minutes
