@@ -94,22 +94,30 @@ class Cancelling:
             item.position = place
             session.add(item)
             session.add(network_request(order, item, self._clock))
-        every, before, now = [*items, *closing], order.state, self._clock.now()
-        order.state = state_of(every)
-        if order.state in ENDED_ORDERS:
-            order.completed_at = now
+        every = [*items, *closing]
         names = [item.offering_name for item in gone if item.action == "add"]
-        session.add(
-            ProductOrderEvent(
-                order_id=order.id,
-                at=now,
-                staff_number=actor.staff_number,
-                kind="cancelled",
-                from_state=before,
-                to_state=order.state,
-                note=(command.note or "、".join(names))[:500],
-            )
+        self._record(session, actor, order, state_of(every), names, command.note)
+        text = reservation_cancelled(order.number, names, self._kept_plan(gone))
+        self._notices.queue(session, line.subscriber_id, line.msisdn, "order_cancelled", text)
+        await session.flush()
+        return order_view(order, every, await repository.events_of(session, order.id))
+
+    def _record(
+        self, session: AsyncSession, actor: Actor, order: ProductOrder, state: str, gone: list[str], note: str
+    ) -> None:
+        now = self._clock.now()
+        event = ProductOrderEvent(
+            order_id=order.id,
+            at=now,
+            staff_number=actor.staff_number,
+            kind="cancelled",
+            from_state=order.state,
+            to_state=state,
+            note=(note or "、".join(gone))[:500],
         )
+        order.state = state
+        order.completed_at = now if state in ENDED_ORDERS else None
+        session.add(event)
         audit.record(
             session,
             actor,
@@ -118,12 +126,8 @@ class Cancelling:
             "product_order",
             order.id,
             number=order.number,
-            gone=names,
+            gone=gone,
         )
-        text = reservation_cancelled(order.number, names, self._kept_plan(gone))
-        self._notices.queue(session, line.subscriber_id, line.msisdn, "order_cancelled", text)
-        await session.flush()
-        return order_view(order, every, await repository.events_of(session, order.id))
 
     def _kept_plan(self, gone: Sequence[ProductOrderItem]) -> str:
         catalogue = self._judging.catalog.catalogue

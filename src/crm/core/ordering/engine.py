@@ -131,13 +131,10 @@ class _Planner:
                     self._open_with(included, offering, place)
 
     def _open_with(self, included: Offering, carrier: Offering, place: int) -> None:
-        """Open a service with its carrier: a free trial begins at once (clause 1), else with the carrier."""
-        free_until = last_free_day(self._facts.on, carrier.trial_months)
-        usual = Timing.WITH_PLAN if free_until is None else Timing.NOW
+        """Open a service with its carrier; a trial is free in the months from then on (clause 1)."""
         line = self._gained.get(included.code)
-        day = (line and line.effective_on) or (
-            self._items[place].effective_on if usual is Timing.WITH_PLAN else self._facts.on
-        )
+        day = (line and line.effective_on) or self._items[place].effective_on
+        free_until = last_free_day(day, carrier.trial_months)
         origin = Origin.PLAN if free_until is None else Origin.TRIAL
         self._add(included, day, "came_with", place, origin=origin, free_until=free_until)
 
