@@ -23,11 +23,14 @@ _IDS_A_CHUNK = 1_000_000  # milliseconds of identifiers set aside for each chunk
 
 # Older segments hold more GoTone lines, the youngest more M-Zone ones.
 _BRANDS = ("全球通", "神州行", "动感地带")
-_BRAND_WEIGHTS = {"13": (30, 52, 18), "15": (18, 50, 32)}
-_OTHER_BRAND_WEIGHTS = (16, 40, 44)
+# All weights are cumulative, which spares adding them up a million times.
+_BRAND_WEIGHTS = {"13": (30, 82, 100), "15": (18, 68, 100)}
+_OTHER_BRAND_WEIGHTS = (16, 56, 100)
 _LINE_KINDS = tuple(LINE_KIND_PLANS)
 _STATUSES = ("active", "suspended", "closed")
+_STATUS_WEIGHTS = (958, 990, 1000)
 _STARS = (0, 1, 2, 3, 4, 5)
+_STAR_WEIGHTS = (10, 30, 60, 85, 96, 100)
 _REASONS = ("consult-tariff", "consult-bill", "consult-data", "consult-rule", "order-product", "order-plan")
 
 
@@ -49,7 +52,7 @@ class _Line(NamedTuple):
     """What the chunk's next line gets from its place."""
 
     place: int
-    customer_id: UUID
+    customer_id: str
     is_organisation: bool
 
 
@@ -61,6 +64,7 @@ class Population:
         self._names = Names(origin.seed)
         self._portfolios = Portfolios(origin.catalogue, origin.on)
         self._now = start_of_day(origin.on)
+        self._written = self._now.isoformat()
 
     def batches(self, first_chunk: int, lines: int) -> Iterator[Batch]:
         """`lines` lines in as many batches as it takes, from chunk `first_chunk` on."""
@@ -88,7 +92,7 @@ class Population:
                 index += 1
         return batch
 
-    def _customer(self, rng: Random, batch: Batch, id_: UUID, index: int, is_organisation: bool) -> None:
+    def _customer(self, rng: Random, batch: Batch, id_: str, index: int, is_organisation: bool) -> None:
         vault = self._origin.vault
         if is_organisation:
             name, kind, document = self._names.organisation(rng), "organisation", "统一社会信用代码"
@@ -108,19 +112,19 @@ class Population:
             vault.blind(number, "customer.identity"),
             tail_of(number),
             rng.random() >= 0.03,
-            rng.choices(_STARS, (10, 20, 30, 25, 11, 4))[0],
-            self._now,
+            rng.choices(_STARS, cum_weights=_STAR_WEIGHTS)[0],
+            self._written,
         )
 
     def _line(self, rng: Random, batch: Batch, ids: Ids, line: _Line) -> None:
         msisdn, region = number_of(line.place)
-        brand = rng.choices(_BRANDS, _BRAND_WEIGHTS.get(msisdn[:2], _OTHER_BRAND_WEIGHTS))[0]
+        brand = rng.choices(_BRANDS, cum_weights=_BRAND_WEIGHTS.get(msisdn[:2], _OTHER_BRAND_WEIGHTS))[0]
         if line.is_organisation and brand == "动感地带":
             brand = "全球通"
         special = rng.random() < (0.08 if line.is_organisation else 0.003)
         line_kind = rng.choice(_LINE_KINDS) if special else "普通"
         opened_on = self._origin.on - timedelta(days=30 + int(rng.random() ** 2 * 6_000))
-        status = rng.choices(_STATUSES, (958, 32, 10))[0]
+        status = rng.choices(_STATUSES, cum_weights=_STATUS_WEIGHTS)[0]
         id_ = ids.next()
         password = f"{rng.randrange(10**6):06d}"
         batch.add(
@@ -141,9 +145,9 @@ class Population:
             self._calls(rng, batch, ids, id_, msisdn)
 
     def _holdings(
-        self, rng: Random, batch: Batch, ids: Ids, subscriber_id: UUID, line: tuple[str, str, date]
+        self, rng: Random, batch: Batch, ids: Ids, subscriber_id: str, line: tuple[str, str, date]
     ) -> None:
-        plan_id: UUID | None = None
+        plan_id: str | None = None
         for held in self._portfolios.of(rng, *line):
             id_ = ids.next()
             plan_id = plan_id or id_
@@ -160,15 +164,15 @@ class Population:
                 plan_id if held.with_plan else None,
                 held.campaign,
                 held.free_until,
-                self._now,
+                self._written,
             )
 
-    def _calls(self, rng: Random, batch: Batch, ids: Ids, subscriber_id: UUID, msisdn: str) -> None:
+    def _calls(self, rng: Random, batch: Batch, ids: Ids, subscriber_id: str, msisdn: str) -> None:
         """One line in sixteen called in the last two months, some more than once."""
         staff: Sequence[UUID] = self._origin.staff
         if not staff or rng.random() >= 0.06:
             return
-        for _ in range(rng.choices((1, 2, 3), (7, 2, 1))[0]):
+        for _ in range(rng.choices((1, 2, 3), cum_weights=(7, 9, 10))[0]):
             started = self._now - timedelta(minutes=rng.randrange(600, 60 * 24 * 60))
             batch.add(
                 "interaction",
@@ -188,7 +192,7 @@ class Population:
 def _lines_of(rng: Random, is_organisation: bool) -> int:
     if is_organisation:
         return rng.randrange(1, 7)
-    return rng.choices((1, 2, 3, 4), (880, 95, 20, 5))[0]
+    return rng.choices((1, 2, 3, 4), cum_weights=(880, 975, 995, 1000))[0]
 
 
 @lru_cache(maxsize=20_000)

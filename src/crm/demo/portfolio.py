@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import accumulate
 from random import Random
 from typing import NamedTuple
 
@@ -74,7 +75,8 @@ class Portfolios:
             for brand in ("全球通", "神州行", "动感地带")
         }
         self._weights = {
-            brand: [_POPULARITY.get(each.code, 2) for each in listed] for brand, listed in self._plans.items()
+            brand: list(accumulate(_POPULARITY.get(each.code, 2) for each in listed))
+            for brand, listed in self._plans.items()
         }
         self._extras = [
             each
@@ -113,7 +115,7 @@ class Portfolios:
         if line_kind != "普通":
             return self._catalogue.get(LINE_KIND_PLANS[line_kind])
         plans = self._plans.get(brand)
-        return rng.choices(plans, self._weights[brand])[0] if plans else None
+        return rng.choices(plans, cum_weights=self._weights[brand])[0] if plans else None
 
     def _chooser(
         self, rng: Random, plan: Offering, brand: str, taken: set[str]

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from random import Random
-from uuid import UUID
+from typing import cast
 
 _NULL = "\\N"
+_LOW = (1 << 62) - 1
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -54,37 +55,34 @@ class Batch:
 
 def field(value: object) -> str:
     """One value in COPY's text format."""
+    kind = type(value)
+    if kind is str:
+        return _text(value)
     if value is None:
         return _NULL
-    if isinstance(value, str):
-        return value.translate(_ESCAPES) if "\\" in value or "\n" in value or "\t" in value else value
-    if isinstance(value, bytes):
-        return "\\\\x" + value.hex()
-    if isinstance(value, bool):
+    if kind is bool:
         return "t" if value else "f"
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    return str(value)
+    if kind is bytes:
+        return "\\\\x" + cast("bytes", value).hex()
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _text(value: object) -> str:
+    text = cast("str", value)
+    return text if text.isprintable() and "\\" not in text else text.translate(_ESCAPES)
 
 
 class Ids:
-    """UUIDv7 from a fixed beginning: ordered like those of the application, the same for the same seed."""
+    """UUIDv7 in text, from a fixed beginning: ordered like the application's, the same for the same seed."""
 
     def __init__(self, rng: Random, first_millisecond: int) -> None:
         self._rng = rng
         self._millisecond = first_millisecond
 
-    def next(self) -> UUID:
-        """The next identifier; one a millisecond."""
+    def next(self) -> str:
+        """The next identifier in its canonical spelling; one a millisecond."""
         self._millisecond += 1
-        return UUID(int=_uuid7(self._millisecond, self._rng.getrandbits(74)))
-
-
-def _uuid7(millisecond: int, bits: int) -> int:
-    return (
-        (millisecond & ((1 << 48) - 1)) << 80
-        | 0x7 << 76
-        | (bits >> 62) << 64
-        | 0b10 << 62
-        | bits & ((1 << 62) - 1)
-    )
+        bits = self._rng.getrandbits(74)
+        time = f"{self._millisecond:012x}"
+        low = f"{(0b10 << 62) | bits & _LOW:016x}"
+        return f"{time[:8]}-{time[8:]}-7{bits >> 62:03x}-{low[:4]}-{low[4:]}"
