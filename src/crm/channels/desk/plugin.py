@@ -11,12 +11,19 @@ from litestar.di import Provide
 from litestar.plugins import InitPlugin
 from litestar.static_files import create_static_files_router
 
-from crm.channels.desk import account
+from crm.channels.desk import account, basket, catalogue, console, knowledge, search
 from crm.channels.desk.assets import FOLDER
+from crm.channels.desk.console_page import Console
 from crm.channels.desk.errors import exception_handlers
 from crm.channels.desk.security_headers import add_security_headers
 from crm.channels.desk.session import provide_actor
 from crm.channels.desk.views import Views
+from crm.core.catalog.service import CatalogService
+from crm.core.customer.service import CustomerService
+from crm.core.interaction.service import InteractionService
+from crm.core.knowledge.service import KnowledgeService
+from crm.core.ordering.service import OrderingService
+from crm.core.work_order.service import WorkOrderService
 from crm.platform.clock import Clock
 from crm.platform.settings import Settings
 
@@ -26,6 +33,18 @@ def _queues() -> list[Any]:
     if importlib.util.find_spec("crm.channels.desk.queues") is None:
         return []
     return list(importlib.import_module("crm.channels.desk.queues").route_handlers)
+
+
+def _console(
+    views: Views,
+    customers: CustomerService,
+    interactions: InteractionService,
+    ordering: OrderingService,
+    catalog: CatalogService,
+    knowledge: KnowledgeService,
+    work_orders: WorkOrderService,
+) -> Console:
+    return Console(views, customers, interactions, ordering, catalog, knowledge, work_orders)
 
 
 A_YEAR = CacheControlHeader(max_age=365 * 86400, public=True, immutable=True)
@@ -40,7 +59,9 @@ class DeskPlugin(InitPlugin):
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Called once by Litestar."""
         views = self._views
-        handlers: list[Any] = [*account.route_handlers, *_queues()]
+        pages = (account, console, basket, search, knowledge, catalogue)
+        handlers: list[Any] = [each for page in pages for each in page.route_handlers]
+        handlers += _queues()
         app_config.route_handlers.append(
             Router(
                 path="/",
@@ -48,6 +69,7 @@ class DeskPlugin(InitPlugin):
                 dependencies={
                     "actor": Provide(provide_actor),
                     "views": Provide(lambda: views, use_cache=True, sync_to_thread=False),
+                    "console": Provide(_console, use_cache=True, sync_to_thread=False),
                 },
                 after_request=add_security_headers,
                 include_in_schema=False,

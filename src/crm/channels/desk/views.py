@@ -14,7 +14,7 @@ from litestar.datastructures import State
 from litestar.enums import MediaType
 from markupsafe import Markup
 
-from crm.channels.desk import formats
+from crm.channels.desk import console_words, formats, timeline
 from crm.channels.desk.assets import asset
 from crm.channels.desk.navigation import navigation
 from crm.platform.clock import Clock
@@ -65,6 +65,10 @@ class Views:
             navigation=navigation,
             now=clock.now,
             csrf_field=csrf_field,
+            axis_of=timeline.Axis,
+            bar=timeline.bar,
+            scale=timeline.scale,
+            **console_words.GLOBALS,
         )
         # Macros that need no context are loaded once and are there in every template and block.
         environment.globals["ui"] = environment.get_template("shared/ui.html").module
@@ -92,6 +96,10 @@ class Views:
         """A page; for htmx only `blocks` of it, when any are named."""
         wanted = blocks if is_htmx(request) else ()
         return html(self.render(request, template, wanted, **context), status, headers)
+
+    def clock_text(self) -> str:
+        """The time of day, for "saved at"."""
+        return formats.moment_text(self.clock.now())[11:]
 
     def _common(self, request: DeskRequest) -> dict[str, Any]:
         theme = request.cookies.get(THEME_COOKIE, "")

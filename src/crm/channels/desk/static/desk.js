@@ -1,0 +1,145 @@
+/* Keyboard and focus for the staff pages. Everything here only makes quicker what links and forms already do. */
+"use strict";
+(() => {
+  const root = document.documentElement;
+  root.classList.add("js");
+  const $ = (selector, from = document) => from.querySelector(selector);
+  const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const shown = (element) => element && element.getClientRects().length > 0;
+  const typing = (element) => element.matches("input:not([type=checkbox], [type=radio], [type=submit]), textarea, select, [contenteditable]");
+  const focus = (element) => {
+    if (!element) return false;
+    element.closest("details:not([open])")?.setAttribute("open", "");
+    element.focus();
+    element.scrollIntoView({ block: "nearest" });
+    return true;
+  };
+
+  /* --- call timer --- */
+  const tick = () => $$("[data-timer]").forEach((clock) => {
+    const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(clock.dataset.timer)) / 1000));
+    const parts = [Math.floor(seconds / 60) % 60, seconds % 60].map((part) => String(part).padStart(2, "0"));
+    if (seconds >= 3600) parts.unshift(String(Math.floor(seconds / 3600)));
+    clock.textContent = parts.join(":");
+  });
+  tick();
+  setInterval(tick, 1000);
+
+  /* --- lists under a search box: arrows walk, Enter takes the first --- */
+  const listOf = (input) => (input.closest("[data-finder]") ? $("#offers") : $("#found"));
+  const hits = (list) => $$("[data-hit]", list).filter(shown);
+  const hideFound = () => { const found = $("#found"); if (found) found.hidden = true; };
+  const walk = (event, input) => {
+    const list = listOf(input);
+    const all = list && !list.hidden ? hits(list) : [];
+    if (event.key === "ArrowDown" && all.length) { event.preventDefault(); all[0].focus(); }
+    if (event.key === "Enter" && all.length && input.value.trim() && input.dataset.answered === input.value) { event.preventDefault(); all[0].click(); }
+  };
+  const step = (event, hit) => {
+    const list = hit.closest("#found, #offers");
+    if (!list || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+    event.preventDefault();
+    const all = hits(list);
+    const next = all[all.indexOf(hit) + (event.key === "ArrowDown" ? 1 : -1)];
+    if (next) next.focus(); else if (event.key === "ArrowUp") focus($(list.id === "found" ? "#search" : "#offer-search"));
+  };
+
+  /* --- keys; single letters never fire while typing --- */
+  const open = (id) => { const dialog = document.getElementById(id); if (dialog && !dialog.open) dialog.showModal(); };
+  const submit = () => {
+    const form = document.activeElement?.closest("form");
+    const chosen = form && !form.matches("[role=search]") && form.querySelector("button:not([type=button])") ? form : $("[data-submit-form]");
+    const target = document.activeElement?.id === "note" ? $("[data-wrap]") : chosen;
+    target?.requestSubmit(target.querySelector("[data-submit]") ?? undefined);
+  };
+  let chord = false;
+  const single = {
+    "/": () => focus($("#search")) && $("#search").select(),
+    "?": () => open("help"),
+    a: () => focus($("#offer-search")),
+    c: () => focus($("[data-first-key=c]")),
+    e: () => focus($("#reason")),
+    i: () => focus($$(".check").find((each) => !$(".tone-good", each))?.querySelector("summary") ?? $(".check summary")),
+    n: () => focus($("#note")),
+    r: () => focus($("[data-remove]")),
+    s: () => focus($("[data-step]")),
+    t: () => focus($("[data-tick]:not(:checked)") ?? $("[data-tick]")),
+    v: () => focus($("#verdict")),
+  };
+  document.addEventListener("keydown", (event) => {
+    const at = event.target instanceof Element ? event.target : document.body;
+    if (event.isComposing) return;
+    if ((event.ctrlKey || event.metaKey) && !event.altKey) {
+      if (event.key === "k") { event.preventDefault(); focus($("#search")); }
+      if (event.key === "Enter") { event.preventDefault(); submit(); }
+      return;
+    }
+    if (event.altKey) return;
+    if (event.key === "Escape") {
+      hideFound();
+      $$("[data-menu][open]").forEach((menu) => menu.removeAttribute("open"));
+      if (typing(at)) at.blur();
+      return;
+    }
+    if (at.matches("[type=search]")) return walk(event, at);
+    if (at.matches("[data-hit]")) step(event, at);
+    if (typing(at) || $("dialog[open]")) return;
+    if (chord) {
+      chord = false;
+      const tab = $(`[data-tab="${CSS.escape(event.key)}"]`);
+      if (tab) { event.preventDefault(); tab.click(); return; }
+    }
+    if (event.key === "g") { chord = true; setTimeout(() => { chord = false; }, 1200); return; }
+    if (/^[1-9]$/.test(event.key)) {
+      const phrase = $(`[data-phrase="${event.key}"]`);
+      if (phrase) { phrase.open = !phrase.open; focus($("summary", phrase)); }
+      return;
+    }
+    const act = single[event.key];
+    if (act) { event.preventDefault(); act(); }
+  });
+  document.addEventListener("click", (event) => {
+    const at = event.target instanceof Element ? event.target : null;
+    if (!at) return;
+    if (at.closest("[data-open]")) open(at.closest("[data-open]").dataset.open);
+    if (at.closest("[data-close]")) at.closest("dialog").close();
+    if (!at.closest("[data-search]")) hideFound();
+    $$("[data-menu][open]").forEach((menu) => { if (!menu.contains(at)) menu.removeAttribute("open"); });
+  });
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches?.(".check[open]")) focus($("input:not([type=hidden]), button", event.target));
+  }, true);
+
+  /* --- after a swap: answers are shown, the new verdict takes the focus --- */
+  document.addEventListener("htmx:after:swap", (event) => {
+    const task = event.detail?.ctx ?? {};
+    const source = task.sourceElement;
+    if (source?.matches?.("#search, #offer-search")) {
+      source.dataset.answered = source.value;
+      const list = listOf(source);
+      if (list) list.hidden = !source.value.trim() && source.id === "search";
+      return;
+    }
+    const wanted = $("#work [data-focus], #customer [data-focus]");
+    if (task.target?.id === "customer") { focus($("#customer [data-focus]") ?? $("#customer .check summary")); return; }
+    if (task.target?.id === "work" || source?.closest?.("#work, #customer")) focus(wanted ?? $("#offer-search"));
+    tick();
+  });
+  document.addEventListener("htmx:error", () => toast("网络没有响应，本次操作没有生效，页面上的内容都在。请稍后重试。"));
+  const toast = (words) => {
+    const box = document.createElement("div");
+    box.className = "box tone-bad";
+    box.textContent = words;
+    $("#toast")?.replaceChildren(box);
+  };
+  new MutationObserver(() => setTimeout(() => $("#toast")?.replaceChildren(), 12000)).observe($("#toast"), { childList: true });
+
+  /* --- what is being typed outlives an ended session --- */
+  const keep = (field) => sessionStorage.setItem(field.dataset.keep, field.value);
+  document.addEventListener("input", (event) => { if (event.target.dataset?.keep) keep(event.target); });
+  $$("[data-keep]").forEach((field) => {
+    const kept = sessionStorage.getItem(field.dataset.keep);
+    if (kept && kept.length > field.value.length) { field.value = kept; field.dispatchEvent(new Event("input", { bubbles: true })); }
+  });
+  focus($("[role=alert][data-focus]") ?? $("[data-focus]"));
+})();

@@ -1,0 +1,174 @@
+"""The basket: every change of it is judged at once; submit, first steps, waiting wishes, reservations."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+
+from crm.channels.desk.basket_draft import KIND, BasketDraft
+from crm.channels.desk.console_page import Console, Drawing
+from crm.channels.desk.console_words import Done, cancelled, placed, started
+from crm.channels.desk.forms import Form, NotUnderstood, clean
+from crm.channels.desk.views import DeskRequest, is_htmx, see_other
+from crm.core.catalog.schemas import SortBy, Timing
+from crm.core.ordering.errors import ChangedMeanwhile, WishMissing
+from crm.core.ordering.schemas import CancelReserved, StartRemedy, SubmitOrder
+from crm.core.staff.schemas import Actor
+from crm.platform.errors import CrmError
+
+SHOWN_OFFERS = 12
+EVERYTHING = ("work", "say", "customer")
+
+
+@get("/desk/calls/{call_id:uuid}/offerings")
+async def find_offerings(
+    request: DeskRequest, actor: Actor, console: Console, call_id: UUID
+) -> Response[Any]:
+    """Offerings for the basket as the agent types; nothing typed shows what is on sale."""
+    words = clean(request.query_params.get("q", "")).strip()[:80]
+    sort = SortBy.RELEVANCE if words else SortBy.CATALOGUE
+    offers = console.catalog.search(actor, words, limit=SHOWN_OFFERS, sort=sort)
+    if not is_htmx(request):
+        return see_other(request, f"/desk?call={call_id}")
+    return console.views.page(
+        request, "desk/basket/offers.html", offers=offers, q=words, call={"id": call_id}
+    )
+
+
+@post("/desk/calls/{call_id:uuid}/basket", status_code=200)
+async def change_basket(request: DeskRequest, actor: Actor, console: Console, call_id: UUID) -> Response[Any]:
+    """Add, remove, drop, retime or record; the verdict follows."""
+    form = await Form.read(request)
+    call, basket = await console.basket(actor, call_id)
+    basket = _changed(basket, form, console)
+    await console.keep(actor, call_id, basket)
+    if not is_htmx(request):
+        return see_other(request, f"/desk?call={call_id}")
+    return await _again(request, actor, console, call_id, Drawing())
+
+
+def _changed(basket: BasketDraft, form: Form, console: Console) -> BasketDraft:
+    do, offering = form.line("do"), form.line("offering")
+    if do == "add" and offering:
+        return basket.add(offering, None, console.catalog.catalogue)
+    if do == "remove" and offering:
+        return basket.remove(offering, str(form.identity("held")))
+    if do == "record" and form.line("step"):
+        return basket.record(form.line("step"))
+    place = form.line("place")
+    if not place.isdigit():
+        raise NotUnderstood
+    if do == "drop":
+        return basket.drop(int(place))
+    if do == "timing" and form.line("timing") in set(Timing):
+        return basket.at(int(place), Timing(form.line("timing")))
+    raise NotUnderstood
+
+
+@post("/desk/calls/{call_id:uuid}/order", status_code=200)
+async def submit(request: DeskRequest, actor: Actor, console: Console, call_id: UUID) -> Response[Any]:
+    """Place the order. What was ticked is kept when it is refused; a changed verdict clears the ticks."""
+    form = await Form.read(request)
+    call, basket = await console.basket(actor, call_id)
+    if call.subscriber_id is None:
+        raise NotUnderstood
+    ticked = form.many("ticked")
+    wish = SubmitOrder(
+        idempotency_key=form.line("key"),
+        interaction_id=call_id,
+        subscriber_id=call.subscriber_id,
+        change=basket.change,
+        consent_token=form.line("token", 500),
+        ticked=ticked,
+        note=form.text("note"),
+        basis=form.text("basis"),
+    )
+    try:
+        order = await console.ordering.submit(actor, wish)
+    except CrmError as refused:
+        ticks = () if isinstance(refused, ChangedMeanwhile) else ticked
+        await console.keep(actor, call_id, basket.tick(ticks))
+        extra = {"order_note": form.text("note")}
+        return await _again(request, actor, console, call_id, Drawing(problem=refused, extra=extra))
+    await console.interactions.drop_draft(actor, call_id, KIND)
+    return await _finished(request, actor, console, call_id, placed(order))
+
+
+@post("/desk/calls/{call_id:uuid}/remedy", status_code=200)
+async def start_remedy(request: DeskRequest, actor: Actor, console: Console, call_id: UUID) -> Response[Any]:
+    """Start the work order that a finding asks for; the change waits for it."""
+    form = await Form.read(request)
+    call, basket = await console.basket(actor, call_id)
+    rule_id, _, held = form.line("step").partition("|")
+    if call.subscriber_id is None or not rule_id:
+        raise NotUnderstood
+    command = StartRemedy(
+        idempotency_key=f"{basket.key}:{rule_id}:{held}",
+        interaction_id=call_id,
+        subscriber_id=call.subscriber_id,
+        change=basket.change,
+        rule_id=rule_id,
+        held_id=held or None,
+        ticked=form.many("ticked"),
+        note=form.text("note"),
+    )
+    try:
+        work_order = await console.ordering.start_remedy(actor, command)
+    except CrmError as refused:
+        await console.keep(actor, call_id, basket.tick(form.many("ticked")))
+        return await _again(request, actor, console, call_id, Drawing(problem=refused))
+    await console.interactions.drop_draft(actor, call_id, KIND)
+    return await _finished(request, actor, console, call_id, started(work_order))
+
+
+@post("/desk/calls/{call_id:uuid}/wishes/{wish_id:uuid}", status_code=200)
+async def wish(
+    request: DeskRequest, actor: Actor, console: Console, call_id: UUID, wish_id: UUID
+) -> Response[Any]:
+    """Take up a change that waited for a work order, or drop it."""
+    form = await Form.read(request)
+    call, basket = await console.basket(actor, call_id)
+    if call.subscriber_id is None:
+        raise NotUnderstood
+    if form.line("do") == "drop":
+        await console.ordering.drop_wish(actor, wish_id)
+    else:
+        waiting = {each.id: each for each in await console.ordering.wishes_of(actor, call.subscriber_id)}
+        if wish_id not in waiting:
+            raise WishMissing
+        await console.keep(actor, call_id, basket.take(waiting[wish_id].change))
+    if not is_htmx(request):
+        return see_other(request, f"/desk?call={call_id}")
+    return await _again(request, actor, console, call_id, Drawing(blocks=EVERYTHING))
+
+
+@post("/desk/calls/{call_id:uuid}/orders/{order_id:uuid}/cancel", status_code=200)
+async def cancel_reserved(
+    request: DeskRequest, actor: Actor, console: Console, call_id: UUID, order_id: UUID
+) -> Response[Any]:
+    """Cancel what has not taken effect, and what came with it (clause 9)."""
+    await Form.read(request)
+    try:
+        order = await console.ordering.cancel_reserved(
+            actor, CancelReserved(order_id=order_id, interaction_id=call_id)
+        )
+    except CrmError as refused:
+        return await _again(request, actor, console, call_id, Drawing(problem=refused))
+    return await _finished(request, actor, console, call_id, cancelled(order))
+
+
+async def _finished(
+    request: DeskRequest, actor: Actor, console: Console, call_id: UUID, done: Done
+) -> Response[Any]:
+    if not is_htmx(request):
+        return see_other(request, f"/desk?call={call_id}&done={done.number}")
+    return await _again(request, actor, console, call_id, Drawing(blocks=EVERYTHING, done=done))
+
+
+async def _again(
+    request: DeskRequest, actor: Actor, console: Console, call_id: UUID, drawing: Drawing
+) -> Response[Any]:
+    return await console.show(request, actor, await console.interactions.current(actor, call_id), drawing)
+
+
+route_handlers = [find_offerings, change_basket, submit, start_remedy, wish, cancel_reserved]

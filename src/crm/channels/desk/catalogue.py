@@ -1,0 +1,57 @@
+"""Reading pages: one offering, one order, and every rule in words."""
+
+from typing import Any
+
+from litestar import Response, get
+
+from crm.channels.desk.console_page import Console, Drawing
+from crm.channels.desk.forms import clean, parse_identity
+from crm.channels.desk.rule_words import RuleRow, rows_of
+from crm.channels.desk.views import DeskRequest
+from crm.core.compatibility.service import CompatibilityService
+from crm.core.staff.schemas import Actor, Permission
+
+
+@get("/desk/offerings/{code:str}")
+async def offering(request: DeskRequest, actor: Actor, console: Console, code: str) -> Response[Any]:
+    """Everything about one offering; with a call, inside the console."""
+    view = console.catalog.offering(actor, clean(code))
+    call_id = request.query_params.get("call", "")
+    if not call_id:
+        return console.views.page(
+            request, "desk/basket/offering_page.html", view=view, call=None, customer=None, active="desk"
+        )
+    call = await console.interactions.current(actor, parse_identity(call_id))
+    drawing = Drawing(blocks=("work",), tab="offering", extra={"view": view})
+    return await console.show(request, actor, call, drawing)
+
+
+@get("/desk/orders/{number:str}")
+async def order(request: DeskRequest, actor: Actor, console: Console, number: str) -> Response[Any]:
+    """An order with the verdict it was accepted under and its history."""
+    view = await console.ordering.order(actor, clean(number))
+    return console.views.page(request, "desk/basket/order.html", order=view, active="desk")
+
+
+@get("/rules")
+async def rules(
+    request: DeskRequest, actor: Actor, console: Console, compatibility: CompatibilityService
+) -> Response[Any]:
+    """Every rule: clause, verdict, conditions and sentences in words. Read only."""
+    actor.require(Permission.READ_CATALOG)
+    words = clean(request.query_params.get("q", "")).strip()[:80]
+    found = rows_of(compatibility.rules)
+    shown: tuple[RuleRow, ...] = tuple(row for row in found if row.matches(words))
+    return console.views.page(
+        request,
+        "desk/rules/rules.html",
+        ["list"],
+        rows=shown,
+        total=len(found),
+        q=words,
+        hash=compatibility.rules.hash,
+        active="rules",
+    )
+
+
+route_handlers = [offering, order, rules]

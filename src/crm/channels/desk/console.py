@@ -1,0 +1,163 @@
+"""The console: open a call, switch tabs, note, check the caller, wrap up."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+
+from crm.channels.desk.basket_draft import KIND
+from crm.channels.desk.console_page import Console, Drawing
+from crm.channels.desk.console_words import TAB_NAMES, Done, placed, started
+from crm.channels.desk.forms import Form, clean, parse_identity
+from crm.channels.desk.views import DeskRequest, html, is_htmx, query_url, see_other
+from crm.core.customer.errors import CustomerMissing
+from crm.core.customer.schemas import Customer360
+from crm.core.interaction.schemas import InteractionView
+from crm.core.staff.schemas import Actor, Permission
+from crm.platform.errors import CrmError
+
+ORDER_PREFIX = "PO"
+
+
+@get("/desk")
+async def desk(request: DeskRequest, actor: Actor, console: Console) -> Response[Any]:
+    """The console. `msisdn` opens a call (screen pop), `call` shows a running one, neither waits for one."""
+    actor.require(Permission.SEE_CUSTOMER)
+    number = clean(request.query_params.get("msisdn", "")).strip()
+    if number:
+        return await _open(request, actor, console, number)
+    call_id = request.query_params.get("call", "")
+    if not call_id:
+        return _waiting(request, console)
+    call = await console.interactions.current(actor, parse_identity(call_id))
+    return await console.show(request, actor, call, await _wanted(request, actor, console, call))
+
+
+async def _wanted(request: DeskRequest, actor: Actor, console: Console, call: InteractionView) -> Drawing:
+    """The tab asked for, and the card of what a form without JavaScript has just done."""
+    tab = request.query_params.get("tab", "orders")
+    done: Done | None = None
+    extra: dict[str, Any] = {}
+    words = clean(request.query_params.get("q", ""))[:200]
+    if tab == "knowledge":
+        extra = {"q": words, "hits": await console.knowledge.search(actor, words) if words else None}
+    elif words and call.subscriber_id:
+        extra = {"q": words, "offers": console.catalog.search(actor, words, limit=12)}
+    number = request.query_params.get("done", "")
+    if number.startswith(ORDER_PREFIX):
+        done = placed(await console.ordering.order(actor, number))
+    elif number:
+        done = started(await console.work_orders.work_order(actor, number))
+    return Drawing(blocks=("work",), tab=tab if tab in TAB_NAMES else "orders", done=done, extra=extra)
+
+
+async def _open(request: DeskRequest, actor: Actor, console: Console, number: str) -> Response[Any]:
+    """The caller's line; a number this province does not know still gets a call to note what was said."""
+    digits = "".join(sign for sign in number if sign.isdigit())
+    customer: Customer360 | None = None
+    try:
+        customer = await console.customers.page(actor, msisdn=digits or number)
+    except CustomerMissing as missing:
+        notice = console.customers.home_region_notice(digits)
+        if len(digits) != 11 or not notice:
+            return _waiting(request, console, typed=number, problem=missing, status=404)
+    call = await console.interactions.open_call(
+        actor, customer.msisdn if customer else digits, customer.subscriber_id if customer else None
+    )
+    return await console.show(request, actor, call, customer=customer)
+
+
+def _waiting(
+    request: DeskRequest,
+    console: Console,
+    *,
+    typed: str = "",
+    problem: CrmError | None = None,
+    status: int = 200,
+) -> Response[Any]:
+    return console.views.page(
+        request,
+        "desk/console/console.html",
+        status=status,
+        call=None,
+        customer=None,
+        typed=typed,
+        problem=problem,
+        notices=[],
+        wrapped="wrapped" in request.query_params,
+        phrases=console.phrases(),
+    )
+
+
+@post("/desk/calls/{call_id:uuid}/note", status_code=200)
+async def save_note(request: DeskRequest, actor: Actor, console: Console, call_id: UUID) -> Response[Any]:
+    """Keep the note while it is being written."""
+    form = await Form.read(request)
+    await console.interactions.save_note(actor, call_id, form.text("note"))
+    if not is_htmx(request):
+        return see_other(request, f"/desk?call={call_id}")
+    return html(f"已保存 {console.views.clock_text()}")
+
+
+@post("/desk/calls/{call_id:uuid}/wrap-up", status_code=303)
+async def wrap_up(request: DeskRequest, actor: Actor, console: Console, call_id: UUID) -> Response[Any]:
+    """End the call with its reason; the note is what was saved last."""
+    form = await Form.read(request)
+    call = await console.interactions.current(actor, call_id)
+    note = form.text("note") if form.has("note") else call.note
+    tags = tuple(dict.fromkeys(form.line("tags").split()))
+    try:
+        await console.interactions.wrap_up(actor, call_id, form.line("reason"), tags, note)
+    except CrmError as problem:
+        return await console.show(request, actor, call, Drawing(problem=problem))
+    return see_other(request, query_url("/desk", wrapped="1"))
+
+
+@post("/desk/calls/{call_id:uuid}/checks/{method:str}", status_code=200)
+async def check_caller(
+    request: DeskRequest, actor: Actor, console: Console, call_id: UUID, method: str
+) -> Response[Any]:
+    """One identity check; the answer is drawn into the customer column, and the basket sees it at once."""
+    form = await Form.read(request)
+    call = await console.interactions.current(actor, call_id)
+    opened = {"own-number": "own_number", "service-password": "service_password"}.get(method, "sms_code")
+    problem: CrmError | None = None
+    try:
+        await _check(actor, console, call, method, form)
+    except CrmError as refused:
+        problem = refused
+    call = await console.interactions.current(actor, call_id)
+    sent = method == "send-code" and problem is None
+    passed = any(check.method == opened and check.result == "passed" for check in call.checks)
+    extra = {"opened_check": "" if passed and not sent else opened, "code_sent": sent}
+    drawing = Drawing(blocks=("customer", "work"), main="customer", problem=problem, extra=extra)
+    if is_htmx(request) or problem or sent:
+        return await console.show(request, actor, call, drawing)
+    return see_other(request, f"/desk?call={call_id}")
+
+
+async def _check(actor: Actor, console: Console, call: InteractionView, method: str, form: Form) -> None:
+    line = call.subscriber_id
+    if line is None:
+        raise CustomerMissing(call.msisdn)
+    interactions = console.interactions
+    if method == "own-number":
+        await interactions.check_own_number(actor, call.id, line, call.msisdn)
+    elif method == "service-password":
+        await interactions.check_service_password(actor, call.id, line, form.secret("password"))
+    elif method == "send-code":
+        await interactions.send_code(actor, call.id, line, call.msisdn)
+    else:
+        await interactions.check_code(actor, call.id, line, form.line("code", 12))
+
+
+@post("/desk/calls/{call_id:uuid}/ticks", status_code=204)
+async def keep_ticks(request: DeskRequest, actor: Actor, console: Console, call_id: UUID) -> None:
+    """Keep which sentences have been read, should the page be lost."""
+    form = await Form.read(request)
+    _, basket = await console.basket(actor, call_id)
+    if basket.items:
+        await console.interactions.save_draft(actor, call_id, KIND, basket.tick(form.many("ticked")).body())
+
+
+route_handlers = [desk, save_note, wrap_up, check_caller, keep_ticks]

@@ -1,0 +1,73 @@
+"""Contacts, orders and work orders of a customer on one line of time; pure."""
+
+from datetime import datetime
+
+import msgspec
+
+from crm.channels.desk.console_words import order_state_name, work_order_state_name
+from crm.core.customer.schemas import Customer360
+from crm.core.interaction.schemas import InteractionView
+
+CHANNEL_NAMES = {
+    "hotline": "来电",
+    "web": "网上营业厅",
+    "app": "手机营业厅",
+    "sms": "短信",
+    "store": "营业厅",
+    "tmf": "接口",
+}
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the history."""
+
+    at: datetime
+    kind: str
+    icon: str
+    title: str
+    text: str = ""
+    state: str = ""
+    tone: str = "mute"
+    who: str = ""
+
+
+def entries_of(customer: Customer360, call: InteractionView) -> list[Entry]:
+    """Newest first; the running call is at the top of the page already and is left out."""
+    contacts = [
+        Entry(
+            at=each.started_at,
+            kind="接触",
+            icon="phone",
+            title=f"{CHANNEL_NAMES.get(each.channel, each.channel)} {each.reason}".strip(),
+            text=each.note,
+            state="、".join(each.tags),
+            who=each.staff_number,
+        )
+        for each in customer.contacts
+        if each.id != call.id
+    ]
+    orders = [
+        Entry(
+            at=each.ordered_at,
+            kind="受理",
+            icon="receipt-text",
+            title=f"受理 {each.number}",
+            text="、".join(each.offering_names),
+            state=order_state_name(each.state),
+            tone="info",
+        )
+        for each in customer.open_orders
+    ]
+    work = [
+        Entry(
+            at=each.created_at,
+            kind="工单",
+            icon="clipboard-list",
+            title=f"工单 {each.number}",
+            text=each.title,
+            state=work_order_state_name(each.state),
+            tone="bad" if each.overdue else "mute",
+        )
+        for each in customer.open_work_orders
+    ]
+    return sorted(contacts + orders + work, key=lambda entry: entry.at, reverse=True)

@@ -1,0 +1,50 @@
+"""The one search box: numbers, names, work orders, offerings, knowledge, grouped."""
+
+from typing import Any
+
+from litestar import Response, get
+
+from crm.channels.desk.console_page import Console
+from crm.channels.desk.forms import clean, parse_identity
+from crm.channels.desk.views import DeskRequest
+from crm.core.customer.schemas import SearchResult
+from crm.core.staff.schemas import Actor, Permission
+
+SHOWN = 6
+LONGEST_QUERY = 200
+# Up to this many digits could still be a number, so neither a product nor an article is meant.
+SHORTEST_NUMBER = 5
+
+
+@get("/desk/search")
+async def search(request: DeskRequest, actor: Actor, console: Console) -> Response[Any]:
+    """Results grouped by kind; for htmx only the groups."""
+    words = clean(request.query_params.get("q", "")).strip()[:LONGEST_QUERY]
+    call_id = request.query_params.get("call", "")
+    sees = actor.may(Permission.SEE_CUSTOMER) or actor.may(Permission.SEE_ASSIGNED_CUSTOMER)
+    found = (
+        await console.customers.search(actor, words, SHOWN) if words and sees else SearchResult(query=words)
+    )
+    number = words.replace(" ", "").isdigit() and len(words) >= SHORTEST_NUMBER
+    offerings: tuple[Any, ...] = ()
+    articles: list[Any] = []
+    if words and not number:
+        if actor.may(Permission.READ_CATALOG):
+            offerings = console.catalog.search(actor, words, limit=SHOWN).hits
+        if actor.may(Permission.READ_KNOWLEDGE):
+            articles = await console.knowledge.search(actor, words, SHOWN)
+    notices = [] if found.total or offerings or articles else [n for n in (found.notice,) if n]
+    return console.views.page(
+        request,
+        "desk/search/results.html",
+        ["groups"],
+        q=words,
+        lines=found.groups,
+        offerings=offerings,
+        articles=articles,
+        notices=notices,
+        call={"id": parse_identity(call_id)} if call_id else None,
+    )
+
+
+route_handlers = [search]
