@@ -13,6 +13,7 @@ def hash_of(offering: Offering) -> str:
     """SHA-256 over everything the offering says."""
     return hashlib.sha256(msgspec.json.encode(offering, order="sorted")).hexdigest()
 
+
 _REMEMBERED = 200_000  # pairs kept in memory, about 30 MB
 
 

@@ -56,14 +56,14 @@ class HeldState(StrEnum):
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A product of the subscriber (TMF637 Product)."""
+    """A product of the subscriber (TMF637 Product). The dates beat `state`: a job that moves it may be late."""
 
     id: str
     offering: str
     origin: Origin = Origin.SELF
     state: HeldState = HeldState.ACTIVE
     starts_on: date | None = None
-    ends_on: date | None = None
+    ends_on: date | None = None  # the first day without it
     locked_until: date | None = None  # inclusive: the last bound day
     came_with: str | None = None  # id of the held product that brought it
     campaign: str = ""  # the campaign or agreement by name, for the explanation
@@ -97,7 +97,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     items: tuple[ChangeItem, ...]
     channel: str = "hotline"  # hotline | web | app | sms | store | tmf
-    recorded: tuple[str, ...] = ()  # steps already taken on this call, e.g. "retention:<code>", "losses:<held id>"
+    # Steps already taken on this call: retention:<code>, losses:<held id>, price:<code>.
+    recorded: tuple[str, ...] = ()
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,7 +140,7 @@ class Effect(msgspec.Struct, frozen=True):
 class Remedy(msgspec.Struct, frozen=True):
     """What makes the wish possible: do what, where, with which work order, what to bring."""
 
-    do: str  # cancel | add_profile | visit_store | record_retention | confirm_losses | verify | wait
+    do: str  # cancel | add | add_profile | visit_store | record_retention | confirm_losses | verify | wait
     text: str
     where: str = "desk"  # desk | store | back_office
     held_id: str | None = None
@@ -186,7 +187,11 @@ class DiffLine(msgspec.Struct, frozen=True):
 
 
 class Diff(msgspec.Struct, frozen=True):
-    """Lost, kept and gained, with fees in fen. A fee is None when a price in it is not known."""
+    """Lost, kept and gained, with monthly totals in fen; a total is None when a price in it is not known.
+
+    Now: today, before the change. This month: what is in force at its end, with one-off fees. Next month: what
+    is in force on its first day. Free trials and waived fees count.
+    """
 
     lost: tuple[DiffLine, ...]
     kept: tuple[DiffLine, ...]
@@ -217,7 +222,8 @@ class Qualification(msgspec.Struct, frozen=True):
     rules_hash: str
     catalogue_hash: str
     facts_hash: str
-    consent_token: str  # bound to the exact effects and sentences; empty when nothing needs telling or consent
+    # Bound to the exact effects and sentences; empty when it cannot be ordered or nothing needs telling.
+    consent_token: str
     facts_read: tuple[str, ...]
 
     @property

@@ -1,0 +1,50 @@
+"""`crm qualify`: judge a scenario from a file, without a database."""
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from crm.core.catalog.content import load_offerings
+from crm.core.compatibility.content import load_rules
+from crm.core.compatibility.engine import qualify as judge
+from crm.core.compatibility.errors import RulesBroken, ScenarioUnreadable
+from crm.core.compatibility.scenario import catalogue_of, read_scenario
+from crm.core.compatibility.schemas import Qualification, Scenario
+from crm.platform.errors import CrmError
+from crm.platform.settings import Settings
+
+
+@click.command("qualify", help="校验一个场景（JSON 文件，- 为标准输入），打印结论；不需要数据库。")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--compact", is_flag=True, help="不换行，给程序读。")
+def qualify(file: Path, compact: bool) -> None:
+    """Print the qualification of the scenario as JSON. Exit code 2: the scenario or the rules are wrong."""
+    try:
+        result = _judge(read_scenario(_read(file)), Settings.from_environment().catalog_dir)
+    except CrmError as error:
+        click.secho(f"{error.message}  [{error.code}]", fg="red", err=True)
+        sys.exit(2)
+    encoded = msgspec.json.encode(result)
+    click.echo(encoded if compact else msgspec.json.format(encoded, indent=2))
+
+
+def _read(file: Path) -> bytes:
+    if str(file) == "-":
+        return click.get_binary_stream("stdin").read()
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ScenarioUnreadable(
+            f"场景文件 {file} 打不开（{error.strerror}），没有校验。请检查路径和读取权限。"
+        ) from error
+
+
+def _judge(scenario: Scenario, content: Path) -> Qualification:
+    rules, problems = load_rules(content / "rules")
+    if problems:
+        shown = "\n".join(f"  {each}" for each in problems)
+        raise RulesBroken(f"规则文件有 {len(problems)} 处错误，没有校验。请改正后重试：\n{shown}")
+    delivered = () if scenario.only_own_offerings else load_offerings(content / "offerings")[0]
+    return judge(scenario.change, scenario.facts, rules, catalogue_of(scenario, delivered))

@@ -1,0 +1,138 @@
+"""Checks of the catalogue's own consistency that no other condition can say.
+
+Each answers with words about what it found, "" for nothing wrong, or None when a fact is missing.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from crm.core.catalog.schemas import Offering
+from crm.core.compatibility import saying
+from crm.core.compatibility.links import means
+from crm.core.compatibility.situation import Item, Line, Situation
+
+
+class Check(NamedTuple):
+    """A named check and the fact that is missing when it answers None."""
+
+    test: Callable[[Situation, Line], str | None]
+    fact: str = ""
+
+
+def _brand_not_allowed(s: Situation, line: Line) -> str | None:
+    if not _adds(line) or line.offering is None or not line.offering.brands:
+        return ""
+    if s.new_brand is None:
+        return None
+    return "" if s.new_brand in line.offering.brands else "、".join(line.offering.brands)
+
+
+def _not_sold_here(s: Situation, line: Line) -> str:
+    channels = _other_channels(s, line)
+    return saying.words(channels) if "store" in channels else ""
+
+
+def _sold_elsewhere(s: Situation, line: Line) -> str:
+    channels = _other_channels(s, line)
+    return "" if "store" in channels else saying.words(channels)
+
+
+def _other_channels(s: Situation, line: Line) -> tuple[str, ...]:
+    if not _adds(line) or line.offering is None or s.channel in line.offering.sale_channels:
+        return ()
+    return line.offering.sale_channels
+
+
+def _timing_not_offered(_s: Situation, line: Line) -> str:
+    asked = line.change.timing
+    if asked is None or line.offering is None or line.op == "cancel_reserved":
+        return ""
+    offered = line.offering.add_timings if _adds(line) else line.offering.remove_timings
+    return "" if asked in offered else saying.words(offered)
+
+
+def _held_missing(_s: Situation, line: Line) -> str:
+    return line.held_problem
+
+
+def _line_twice(_s: Situation, line: Line) -> str:
+    return line.name if line.twice else ""
+
+
+def _second_plan(s: Situation, line: Line) -> str:
+    if line.op != "change_plan" or s.new_plan is None or line is s.new_plan:
+        return ""
+    return s.new_plan.name
+
+
+def _group_full(s: Situation, line: Line) -> str:
+    if not _adds(line) or line.offering is None:
+        return ""
+    for group, limit in sorted(line.offering.group_limits.items()):
+        others = [item for item in _beside(s, line) if group in item.tags or _tier(item.offering) == group]
+        if len(others) + 1 > limit:
+            return f"“{group}”最多 {limit} 项，已有" + "、".join(sorted(item.name for item in others))
+    return ""
+
+
+def _required_missing(s: Situation, line: Line) -> str:
+    if not _adds(line) or line.offering is None or not line.offering.requires:
+        return ""
+    beside = _beside(s, line)
+    missing = [each for each in line.offering.requires if not any(means(each, item) for item in beside)]
+    return "、".join(_name_of(s, each) for each in missing)
+
+
+def _included_in_new_plan(s: Situation, line: Line) -> str:
+    new = s.new_plan
+    if line.op != "add" or new is None or new.offering is None or line.code not in new.offering.includes:
+        return ""
+    return new.name
+
+
+def _no_plan_left(s: Situation, line: Line) -> str:
+    return line.name if line.op == "remove" and line.kind == "main_plan" and s.new_plan is None else ""
+
+
+def _held_not_in_catalogue(s: Situation, line: Line) -> str:
+    if not _adds(line):
+        return ""
+    unknown = [item.code for item in s.items if item.offering is None and s.stays_beside(item, line)]
+    return "、".join(sorted(unknown))
+
+
+def _adds(line: Line) -> bool:
+    return line.op in ("add", "change_plan")
+
+
+def _beside(s: Situation, line: Line) -> list[Item]:
+    """What would be held beside the target: items that stay, and the basket's other adds."""
+    adds = [item for item in s.adds if item.code != line.code]
+    return [item for item in s.items if s.stays_beside(item, line)] + adds
+
+
+def _tier(offering: Offering | None) -> str:
+    return "" if offering is None else offering.one_of
+
+
+def _name_of(s: Situation, reference: str) -> str:
+    if reference.startswith("tag:"):
+        return f"“{reference[4:]}”中的一项"
+    found = s.catalogue.get(reference)
+    return reference if found is None else found.name
+
+
+CHECKS: dict[str, Check] = {
+    "brand_not_allowed": Check(_brand_not_allowed, "subscriber.brand"),
+    "not_sold_here": Check(_not_sold_here),
+    "sold_elsewhere": Check(_sold_elsewhere),
+    "timing_not_offered": Check(_timing_not_offered),
+    "held_missing": Check(_held_missing),
+    "line_twice": Check(_line_twice),
+    "second_plan": Check(_second_plan),
+    "group_full": Check(_group_full),
+    "required_missing": Check(_required_missing),
+    "included_in_new_plan": Check(_included_in_new_plan),
+    "no_plan_left": Check(_no_plan_left),
+    "held_not_in_catalogue": Check(_held_not_in_catalogue),
+}

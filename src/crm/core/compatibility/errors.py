@@ -1,0 +1,52 @@
+"""Named refusals of the checker. What a rule says is a finding, never an error."""
+
+from crm.platform.errors import CrmError, ErrorKind, Invalid
+
+
+class EmptyBasket(Invalid):
+    """Nothing was asked for."""
+
+    code = "compatibility_empty_basket"
+
+    def __init__(self) -> None:
+        super().__init__("还没有要办理的业务，没有可校验的内容。请先加入要开通、变更或取消的业务。")
+
+
+class UnknownAction(Invalid):
+    """A basket line is neither an add nor a delete."""
+
+    code = "compatibility_unknown_action"
+
+    def __init__(self, action: str) -> None:
+        super().__init__(
+            f"不认识的办理动作“{action}”，没有校验。动作只能是 add（开通、变更）或 delete（取消）。"
+        )
+
+
+class HeldTwice(Invalid):
+    """Two held products carry the same id, so that a deletion could mean either."""
+
+    code = "compatibility_held_twice"
+
+    def __init__(self, held_id: str) -> None:
+        super().__init__(f"已订业务的编号“{held_id}”出现了两次，没有校验。请刷新客户资料后重试。")
+
+
+class RulesBroken(CrmError):
+    """The rule files cannot be used; nothing may be judged by half a rule set."""
+
+    kind = ErrorKind.INVALID
+    code = "compatibility_rules_broken"
+
+
+class ScenarioUnreadable(Invalid):
+    """A scenario file cannot be understood."""
+
+    code = "compatibility_scenario_unreadable"
+
+
+class RuleMissing(CrmError):
+    """No rule has this id."""
+
+    kind = ErrorKind.MISSING
+    code = "compatibility_rule_missing"

@@ -1,0 +1,237 @@
+"""Conditions on a basket line, compiled to closures that answer True, False, or None for "not known"."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from crm.core.compatibility import saying
+from crm.core.compatibility.checks import CHECKS
+from crm.core.compatibility.rules import ItemWanted, When
+from crm.core.compatibility.situation import Line, Situation
+from crm.core.compatibility.traits import (
+    STEPS_OF_ITEMS,
+    has_trait,
+    is_recorded,
+    price_state,
+    sale_state,
+    same,
+)
+
+LineTest = Callable[[Situation, Line], bool | None]
+
+
+class LineCondition(NamedTuple):
+    """A condition on a line, with words for what it wants and what it saw."""
+
+    field: str
+    wanted: str
+    test: LineTest
+    saw: Callable[[Situation, Line], str]
+    fact: str = ""  # the fact that is missing when the test answers None
+
+
+def line_conditions(when: When) -> tuple[LineCondition, ...]:
+    """The conditions of `when` that need no other item, cheapest first."""
+    found: list[LineCondition] = []
+    if when.op:
+        found.append(_one_of("op", when.op, lambda s, line: line.op))
+    if when.channel:
+        found.append(_one_of("channel", when.channel, lambda s, line: s.channel))
+    found += _target_conditions(when)
+    found += _fact_conditions(when)
+    if when.item is not None:
+        found += _own_item_conditions(when.item)
+    if when.check is not None:
+        check = CHECKS[when.check]
+        found.append(
+            LineCondition(
+                "check",
+                saying.word(when.check),
+                lambda s, line: None if (said := check.test(s, line)) is None else bool(said),
+                lambda s, line: check.test(s, line) or "",
+                check.fact,
+            )
+        )
+    return tuple(found)
+
+
+def _target_conditions(when: When) -> list[LineCondition]:
+    found: list[LineCondition] = []
+    if when.target:
+        found.append(_one_of("target", when.target, lambda s, line: line.code))
+    if when.target_kind:
+        found.append(_one_of("target_kind", when.target_kind, lambda s, line: line.kind or ""))
+    if when.target_kind_not:
+        found.append(_none_of("target_kind_not", when.target_kind_not, lambda s, line: line.kind or ""))
+    if when.target_tag:
+        found.append(_any_tag("target_tag", when.target_tag, lambda line: line.tags))
+    if when.target_tag_not:
+        found.append(_no_tag("target_tag_not", when.target_tag_not, lambda line: line.tags))
+    if when.target_sale:
+        found.append(_one_of("target_sale", when.target_sale, lambda s, line: sale_state(line.offering, s.on)))
+    if when.target_price:
+        found.append(_one_of("target_price", when.target_price, lambda s, line: price_state(line.offering)))
+    for wanted, names in ((True, when.target_has), (False, when.target_lacks)):
+        found += [_trait(trait, wanted) for trait in names]
+    return found
+
+
+def _fact_conditions(when: When) -> list[LineCondition]:
+    found: list[LineCondition] = []
+    if when.line_kind:
+        found.append(_known("line_kind", when.line_kind, lambda s: s.facts.subscriber.line_kind))
+    if when.status:
+        found.append(_known("status", when.status, lambda s: s.facts.subscriber.status))
+    if when.brand:
+        found.append(_known("brand", when.brand, lambda s: s.brand))
+    if when.new_brand:
+        found.append(_known("new_brand", when.new_brand, lambda s: s.new_brand, "subscriber.brand"))
+    if when.brand_change is not None:
+        found.append(_brand_change(when.brand_change))
+    if when.plan_tag:
+        found.append(_plan_tag(when.plan_tag))
+    if when.profile_recorded is not None:
+        found.append(_profile(when.profile_recorded))
+    for wanted, steps in ((True, when.recorded), (False, when.not_recorded)):
+        found += [_recorded(step, wanted) for step in steps if when.has is None or step not in STEPS_OF_ITEMS]
+    return found
+
+
+def _own_item_conditions(item: ItemWanted) -> list[LineCondition]:
+    found: list[LineCondition] = []
+    if item.origin:
+        found.append(_one_of("item_origin", item.origin, lambda s, line: line.item.origin if line.item else ""))
+    if item.origin_not:
+        found.append(
+            LineCondition(
+                "item_origin_not",
+                saying.words(item.origin_not),
+                lambda s, line: line.item is not None and line.item.origin not in item.origin_not,
+                lambda s, line: saying.word(line.item.origin) if line.item else "",
+            )
+        )
+    if item.bound is not None:
+        wanted = item.bound
+        found.append(
+            LineCondition(
+                "item_bound",
+                saying.yes_no(wanted),
+                lambda s, line: False if line.item is None else same(line.item.bound, wanted),
+                lambda s, line: saying.binding(line.item) if line.item else "",
+                "held.locked_until",
+            )
+        )
+    if item.bundled is not None:
+        bundled = item.bundled
+        found.append(
+            LineCondition(
+                "item_bundled",
+                saying.yes_no(bundled),
+                lambda s, line: line.item is not None and s.is_bundled(line) is bundled,
+                lambda s, line: saying.yes_no(s.is_bundled(line)),
+            )
+        )
+    return found
+
+
+def _one_of(field: str, wanted: tuple[str, ...], read: Callable[[Situation, Line], str]) -> LineCondition:
+    values = frozenset(str(each) for each in wanted)
+    return LineCondition(
+        field,
+        saying.words(wanted),
+        lambda s, line: read(s, line) in values,
+        lambda s, line: saying.word(read(s, line)),
+    )
+
+
+def _none_of(field: str, unwanted: tuple[str, ...], read: Callable[[Situation, Line], str]) -> LineCondition:
+    values = frozenset(unwanted)
+    return LineCondition(
+        field,
+        saying.words(unwanted),
+        lambda s, line: read(s, line) not in values,
+        lambda s, line: saying.word(read(s, line)),
+    )
+
+
+def _any_tag(field: str, wanted: tuple[str, ...], read: Callable[[Line], tuple[str, ...]]) -> LineCondition:
+    values = frozenset(wanted)
+    return LineCondition(
+        field,
+        saying.words(wanted),
+        lambda s, line: not values.isdisjoint(read(line)),
+        lambda s, line: saying.words(read(line)),
+    )
+
+
+def _no_tag(field: str, unwanted: tuple[str, ...], read: Callable[[Line], tuple[str, ...]]) -> LineCondition:
+    values = frozenset(unwanted)
+    return LineCondition(
+        field,
+        saying.words(unwanted),
+        lambda s, line: values.isdisjoint(read(line)),
+        lambda s, line: saying.words(read(line)),
+    )
+
+
+def _trait(trait: str, wanted: bool) -> LineCondition:
+    return LineCondition(
+        "target_has" if wanted else "target_lacks",
+        saying.word(trait),
+        lambda s, line: has_trait(line.offering, trait) is wanted,
+        lambda s, line: saying.yes_no(has_trait(line.offering, trait)),
+    )
+
+
+def _known(
+    field: str, wanted: tuple[str, ...], read: Callable[[Situation], str | None], fact: str = ""
+) -> LineCondition:
+    values = frozenset(wanted)
+    return LineCondition(
+        field,
+        saying.words(wanted),
+        lambda s, line: None if (value := read(s)) is None else value in values,
+        lambda s, line: saying.word(read(s) or ""),
+        fact or f"subscriber.{field}",
+    )
+
+
+def _brand_change(wanted: bool) -> LineCondition:
+    def test(s: Situation, _line: Line) -> bool | None:
+        if s.new_plan is None or s.new_plan.offering is None or not s.new_plan.offering.sets_brand:
+            return not wanted
+        return None if s.brand is None else (s.brand != s.new_brand) is wanted
+
+    def saw(s: Situation, _line: Line) -> str:
+        return f"{s.brand} → {s.new_brand}"
+
+    return LineCondition("brand_change", saying.yes_no(wanted), test, saw, "subscriber.brand")
+
+
+def _plan_tag(wanted: tuple[str, ...]) -> LineCondition:
+    values = frozenset(wanted)
+    return LineCondition(
+        "plan_tag",
+        saying.words(wanted),
+        lambda s, line: None if s.plan_tags is None else not values.isdisjoint(s.plan_tags),
+        lambda s, line: s.plan.name if s.plan is not None else "",
+        "held.main_plan",
+    )
+
+
+def _profile(wanted: bool) -> LineCondition:
+    return LineCondition(
+        "profile_recorded",
+        saying.yes_no(wanted),
+        lambda s, line: same(s.facts.subscriber.profile_recorded, wanted),
+        lambda s, line: saying.yes_no(bool(s.facts.subscriber.profile_recorded)),
+        "subscriber.profile_recorded",
+    )
+
+
+def _recorded(step: str, wanted: bool) -> LineCondition:
+    return LineCondition(
+        "recorded" if wanted else "not_recorded",
+        saying.word(step),
+        lambda s, line: is_recorded(s, step, line, None) is wanted,
+        lambda s, line: saying.yes_no(is_recorded(s, step, line, None)),
+    )

@@ -1,0 +1,75 @@
+"""All rules together: sorted, hashed, and indexed by what a change touches."""
+
+import hashlib
+from collections.abc import Iterable
+
+import msgspec
+
+from crm.core.compatibility.compiled import OPS, CompiledRule
+from crm.core.compatibility.rules import Rule
+from crm.core.compatibility.situation import Line, Situation
+
+_FACT_FIELDS = ("brand", "line_kind", "status", "profile_recorded")
+
+
+class RuleSet:
+    """An immutable set of rules. `hash` names exactly this content, whatever order the files had."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules: tuple[Rule, ...] = tuple(sorted(rules, key=lambda rule: rule.id))
+        self.hash: str = hashlib.sha256(msgspec.json.encode(self.rules, order="sorted")).hexdigest()
+        self.compiled: tuple[CompiledRule, ...] = tuple(CompiledRule(rule) for rule in self.rules)
+        self.by_id: dict[str, CompiledRule] = {each.id: each for each in self.compiled}
+        self.reads: dict[str, frozenset[str]] = {op: self._reads(op) for op in OPS}
+        self._index: dict[tuple[int, str], dict[tuple[str, str], list[int]]] = {}
+        for place, each in enumerate(self.compiled):
+            self._enter(place, each)
+
+    def get(self, rule_id: str) -> Rule | None:
+        """The rule with this id, or None."""
+        found = self.by_id.get(rule_id)
+        return None if found is None else found.rule
+
+    def _enter(self, place: int, rule: CompiledRule) -> None:
+        slot, values = rule.key_of()
+        for op in rule.ops:
+            entries = self._index.setdefault((rule.rule.stratum, op), {})
+            for value in values or ("",):
+                entries.setdefault((slot, str(value)), []).append(place)
+
+    def _reads(self, op: str) -> frozenset[str]:
+        """The facts of the subscriber that any rule for this operation may look at."""
+        found: set[str] = set()
+        for rule in self.rules:
+            when = rule.when
+            if when.op and op not in when.op:
+                continue
+            if when.brand or when.new_brand or when.brand_change is not None or when.check is not None:
+                found.add("subscriber.brand")
+            if when.has is not None and when.has.relation:
+                found.add("subscriber.brand")
+            found |= {f"subscriber.{field}" for field in ("line_kind", "status") if getattr(when, field)}
+            if when.profile_recorded is not None:
+                found.add("subscriber.profile_recorded")
+        return frozenset(found)
+
+    def candidates(self, s: Situation, line: Line, stratum: int) -> list[CompiledRule]:
+        """The rules that can fire on this line at all, in the order of their ids."""
+        entries = self._index.get((stratum, line.op))
+        if entries is None:
+            return []
+        places: set[int] = set()
+        add, get = places.update, entries.get
+        add(get(("always", ""), ()))
+        add(get(("target", line.code), ()))
+        add(get(("target_kind", line.kind or ""), ()))
+        for tag in line.tags:
+            add(get(("target_tag", tag), ()))
+        if s.items:
+            add(get(("any_held", ""), ()))
+            for kind in s.by_kind:
+                add(get(("held_kind", kind), ()))
+            for tag in s.by_tag:
+                add(get(("held_tag", tag), ()))
+        compiled = self.compiled
+        return [compiled[place] for place in sorted(places)]

@@ -1,0 +1,63 @@
+"""The door to the checker: rules and catalogue in memory, judged by CPU only."""
+
+from pathlib import Path
+from typing import Protocol
+
+from crm.core.catalog.engine import Catalogue
+from crm.core.compatibility.content import load_rules
+from crm.core.compatibility.engine import qualify
+from crm.core.compatibility.errors import RulesBroken
+from crm.core.compatibility.ruleset import RuleSet
+from crm.core.compatibility.schemas import Change, Facts, Qualification
+from crm.platform.content import ContentProblem
+
+
+class CatalogueSource(Protocol):
+    """Whoever has the present catalogue in memory."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue as it is now."""
+        ...
+
+
+class CompatibilityService:
+    """Judges changes by the rules of one folder.
+
+    Raises RulesBroken when the folder has a mistake at the start: half a rule set would be a milder one.
+    """
+
+    def __init__(self, rules_dir: Path, catalog: CatalogueSource) -> None:
+        self._folder = rules_dir
+        self._catalog = catalog
+        self._rules, problems = load_rules(rules_dir)
+        self.problems: tuple[ContentProblem, ...] = ()
+        if problems or not self._rules.rules:
+            raise RulesBroken(_refusal(rules_dir, problems))
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rules in force."""
+        return self._rules
+
+    def qualify(self, change: Change, facts: Facts) -> Qualification:
+        """Judge a basket; see `engine.qualify`. CPU only, no waiting."""
+        return qualify(change, facts, self._rules, self._catalog.catalogue)
+
+    def reload(self) -> tuple[ContentProblem, ...]:
+        """Read the folder again. With any mistake the rules in force stay, and `problems` says what is wrong."""
+        rules, problems = load_rules(self._folder)
+        if not problems and not rules.rules:
+            problems = (ContentProblem(str(self._folder), None, "文件夹里没有规则", "恢复 catalog/rules 里的文件"),)
+        if not problems:
+            self._rules = rules
+        self.problems = problems
+        return problems
+
+
+def _refusal(folder: Path, problems: tuple[ContentProblem, ...]) -> str:
+    if not problems:
+        return f"{folder.name} 里没有任何规则，系统没有启动。请恢复规则文件后重新启动。"
+    shown = "\n".join(f"  {each}" for each in problems[:20])
+    more = f"\n  ……另有 {len(problems) - 20} 处" if len(problems) > 20 else ""
+    return f"规则文件有 {len(problems)} 处错误，系统没有启动。请改正后重新启动：\n{shown}{more}"

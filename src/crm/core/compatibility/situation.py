@@ -1,0 +1,283 @@
+"""A basket and the facts, put so that rules can look at them: lines, items, and what would stay."""
+
+from datetime import date
+
+from crm.core.catalog.engine import Catalogue
+from crm.core.catalog.schemas import Offering, Relation, Timing
+from crm.core.compatibility.calendar import bound_until, is_bound, last_day, same_month, starts_with
+from crm.core.compatibility.errors import EmptyBasket, HeldTwice, UnknownAction
+from crm.core.compatibility.schemas import Change, ChangeItem, Facts, Held, HeldState, Origin
+
+_NOTHING: tuple[str, ...] = ()
+
+
+class Item:
+    """A product that is held, or another line of the basket seen as one."""
+
+    __slots__ = (
+        "bound", "code", "ends_on", "ends_with_plan", "held", "id", "kind", "name", "offering", "origin",
+        "standing", "tags", "until",
+    )  # fmt: skip
+
+    def __init__(self, held: Held | None, code: str, offering: Offering | None, on: date) -> None:
+        self.held = held
+        self.code = code
+        self.offering = offering
+        self.name = code if offering is None else offering.name
+        self.kind: str | None = None if offering is None else offering.kind.value
+        self.tags = _NOTHING if offering is None else offering.tags
+        self.ends_with_plan = False
+        self.id: str | None = None
+        self.origin: Origin = Origin.SELF
+        self.standing: HeldState | None = HeldState.ACTIVE
+        self.until: date | None = None
+        self.bound: bool | None = False
+        self.ends_on: date | None = None
+        if held is not None:
+            self.id = held.id
+            self.origin = held.origin
+            self.standing = standing_of(held, on)
+            self.until = bound_until(held, offering)
+            self.bound = is_bound(held, offering, self.until, on)
+            self.ends_on = held.ends_on
+
+
+class Line:
+    """One line of the basket: what it does to what, and from which day."""
+
+    __slots__ = (
+        "cancelled", "change", "code", "held_problem", "item", "kind", "name", "offering", "on", "op", "tags",
+        "timing", "twice",
+    )  # fmt: skip
+
+    def __init__(self, change: ChangeItem, offering: Offering | None, item: Item | None) -> None:
+        self.change = change
+        self.code = change.offering
+        self.offering = offering
+        self.item = item
+        self.name = self.code if offering is None else offering.name
+        self.kind: str | None = None if offering is None else offering.kind.value
+        self.tags = _NOTHING if offering is None else offering.tags
+        self.op = self._op()
+        self.twice = False
+        self.held_problem = ""
+        self.cancelled: frozenset[str | None] = frozenset()  # ids that stratum 1 cancels because of this line
+        self.timing = Timing.NOW
+        self.on = date.min
+
+    def _op(self) -> str:
+        if self.change.action == "add":
+            return "change_plan" if self.kind == "main_plan" else "add"
+        reserved = self.item is not None and self.item.standing is HeldState.RESERVED
+        return "cancel_reserved" if reserved else "remove"
+
+
+class Situation:
+    """Everything a rule may look at for one check. Built once, then only read."""
+
+    __slots__ = (
+        "adds", "brand", "by_kind", "by_tag", "catalogue", "channel", "facts", "items", "lines",
+        "new_brand", "new_plan", "on", "plan", "plan_tags", "recorded",
+    )  # fmt: skip
+
+    def __init__(self, change: Change, facts: Facts, catalogue: Catalogue) -> None:
+        self.facts = facts
+        self.on = facts.on
+        self.channel = change.channel
+        self.recorded = frozenset(change.recorded)
+        self.catalogue = catalogue
+        self.brand = facts.subscriber.brand
+        self.items = self._items()
+        self.plan: Item | None = None
+        self.plan_tags: tuple[str, ...] | None = None
+        self.by_tag: dict[str, list[Item]] = {}
+        self.by_kind: dict[str, list[Item]] = {}
+        self._sort_items()
+        self.lines = self._lines(change)
+        self.new_plan = next((line for line in self.lines if line.op == "change_plan"), None)
+        self.new_brand = self.brand
+        if self.new_plan is not None and self.new_plan.offering is not None:
+            self.new_brand = self.new_plan.offering.sets_brand or self.brand
+        self._set_days()
+        self.adds = self._adds()
+
+    def _items(self) -> tuple[Item, ...]:
+        get, on = self.catalogue.offerings.get, self.on
+        seen: set[str] = set()
+        items: list[Item] = []
+        for held in sorted(self.facts.held, key=_by_id):
+            if held.id in seen:
+                raise HeldTwice(held.id)
+            seen.add(held.id)
+            items.append(Item(held, held.offering, get(held.offering), on))
+        return tuple(items)
+
+    def _sort_items(self) -> None:
+        by_tag, by_kind = self.by_tag, self.by_kind
+        for item in self.items:
+            if item.standing is None or item.kind is None:
+                continue
+            by_kind.setdefault(item.kind, []).append(item)
+            for tag in item.tags:
+                by_tag.setdefault(tag, []).append(item)
+            if item.kind == "main_plan" and item.standing is HeldState.ACTIVE and self.plan is None:
+                self.plan = item
+                self.plan_tags = item.tags
+
+    def _lines(self, change: Change) -> tuple[Line, ...]:
+        if not change.items:
+            raise EmptyBasket
+        lines: dict[tuple[str, str], Line] = {}
+        for each in sorted(change.items, key=_by_content):
+            if each.action not in ("add", "delete"):
+                raise UnknownAction(each.action)
+            item, problem = (None, "") if each.action == "add" else self._meant(each)
+            code = each.offering if item is None else item.code
+            line = Line(each, self.catalogue.offerings.get(code), item)
+            line.held_problem = problem
+            name = (each.action, each.offering if item is None else item.id or "")
+            if name in lines:
+                lines[name].twice = True
+            else:
+                lines[name] = line
+        return tuple(sorted(lines.values(), key=_plan_first))
+
+    def _meant(self, change: ChangeItem) -> tuple[Item | None, str]:
+        """The held item a deletion means; one that names no id may mean the only one of its offering."""
+        wanted = [
+            item
+            for item in self.items
+            if (item.id == change.held_id if change.held_id is not None else item.code == change.offering)
+        ]
+        wanted = [item for item in wanted if item.standing in (HeldState.ACTIVE, HeldState.RESERVED)]
+        if not wanted:
+            return None, "客户名下没有这项业务，或它已经失效"
+        if len(wanted) > 1:
+            return None, "客户名下有多项同名业务，没有指明取消哪一项"
+        if wanted[0].code != change.offering:
+            return None, f"这个编号是“{wanted[0].name}”，不是要取消的业务"
+        return wanted[0], ""
+
+    def _set_days(self) -> None:
+        plan_on = None
+        for line in self.lines:
+            _set_day(line, self.on, plan_on)
+            if line is self.new_plan:
+                plan_on = line.on
+            if line.item is not None:
+                line.item.ends_on = _earlier(line.item.ends_on, line.on)
+        if self.new_plan is not None:
+            self._end_with_old_plan(self.new_plan)
+
+    def _end_with_old_plan(self, new: Line) -> None:
+        included = _NOTHING if new.offering is None else new.offering.includes
+        for item in self.items:
+            if item.standing is not HeldState.ACTIVE:
+                continue
+            if item.kind == "main_plan":
+                if item.code != new.code:
+                    item.ends_on = _earlier(item.ends_on, new.on)
+            elif self._came_with_plan(item) and item.code not in included:
+                item.ends_with_plan = True
+                item.ends_on = _earlier(item.ends_on, new.on)
+
+    def _came_with_plan(self, item: Item) -> bool:
+        held = item.held
+        if held is None or held.origin not in (Origin.PLAN, Origin.TRIAL):
+            return False
+        return held.came_with is None or (self.plan is not None and held.came_with == self.plan.id)
+
+    def _adds(self) -> tuple[Item, ...]:
+        """The other adds of the basket as items, so that two lines can be compared."""
+        adds = [line for line in self.lines if line.change.action == "add" and line.offering is not None]
+        if len(adds) < 2:
+            return ()
+        return tuple(Item(None, line.code, line.offering, self.on) for line in adds)
+
+    def stays_beside(self, item: Item, line: Line) -> bool:
+        """Whether both would be held at once after the change."""
+        if item.standing is None or item.standing is HeldState.ENDED:
+            return False
+        return item.ends_on is None or item.ends_on > line.on
+
+    def relation(self, line: Line, item: Item) -> Relation | None:
+        """What the two say of each other under the brand that would hold; None: that brand is unknown."""
+        target, other = line.offering, item.offering
+        if target is None or other is None:
+            return Relation.UNKNOWN
+        said = self.catalogue.relation(target, other)
+        if line.kind == "main_plan" and other.brands and said is not Relation.INCOMPATIBLE:
+            if self.new_brand is None:
+                return None
+            if self.new_brand not in other.brands:
+                return Relation.INCOMPATIBLE
+        return said
+
+    def is_bundled(self, line: Line) -> bool:
+        """Whether a removal's item belongs to a plan or bundle that is still there on that day (clause 7)."""
+        item = line.item
+        if item is None or item.held is None:
+            return False
+        if item.origin is Origin.TRIAL:
+            return False  # a free trial is not part of the plan: S4 lets the customer end it before it costs
+        parent, from_plan = self.parent(item), item.origin is Origin.PLAN
+        if parent is None:
+            return from_plan
+        if self.stays_beside(parent, line):
+            return from_plan or (parent.offering is not None and item.code in parent.offering.includes)
+        new = self.new_plan
+        if not from_plan or new is None or new.offering is None or new.on > line.on:
+            return False
+        return item.code in new.offering.includes
+
+    def parent(self, item: Item) -> Item | None:
+        """The item that brought this one: the one named, or the main plan for what came with a plan."""
+        brought_by = item.held.came_with if item.held is not None else None
+        if brought_by is not None:
+            return next((each for each in self.items if each.id == brought_by), None)
+        return self.plan if item.origin in (Origin.PLAN, Origin.TRIAL) else None
+
+
+def standing_of(held: Held, on: date) -> HeldState | None:
+    """The item's state on `on`; None when it ended before this calendar month and no longer counts.
+
+    The dates beat the recorded state, because a job that moves states may be late.
+    """
+    if held.ends_on is not None and held.ends_on <= on:
+        return HeldState.ENDED if same_month(last_day(held.ends_on), on) else None
+    if held.state is HeldState.ENDED:
+        return HeldState.ENDED if held.ends_on is None or same_month(last_day(held.ends_on), on) else None
+    if held.state is HeldState.ACTIVE and held.starts_on is not None and held.starts_on > on:
+        return HeldState.RESERVED
+    return held.state
+
+
+def _set_day(line: Line, on: date, plan_on: date | None) -> None:
+    asked, offering, item = line.change.timing, line.offering, line.item
+    if line.op == "cancel_reserved":
+        line.timing = asked or Timing.NOW
+        line.on = on
+        return
+    if offering is None:
+        line.timing = asked or Timing.NEXT_MONTH
+    else:
+        offered = offering.add_timings if item is None else offering.remove_timings
+        line.timing = asked or (offered[0] if offered else Timing.NEXT_MONTH)
+    line.on = starts_with(line.timing, on, plan_on, None if item is None else item.until)
+
+
+def _earlier(one: date | None, other: date) -> date:
+    return other if one is None or other < one else one
+
+
+def _by_id(held: Held) -> str:
+    return held.id
+
+
+def _by_content(item: ChangeItem) -> tuple[str, str, str, str]:
+    return item.action, item.offering, item.held_id or "", item.timing or ""
+
+
+def _plan_first(line: Line) -> tuple[bool, str, str, str]:
+    return line.op != "change_plan", line.op, line.code, (line.item.id or "") if line.item is not None else ""
+

@@ -1,0 +1,112 @@
+"""Texts with a small fixed set of places to fill, split once and joined when a finding needs them."""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from crm.core.compatibility import saying
+from crm.core.compatibility.rules import HELD_PLACEHOLDERS, PLACEHOLDERS
+from crm.core.compatibility.situation import Item, Line, Situation
+
+_PLACE = re.compile(r"\{(\w*)\}")
+
+
+class Spoken(NamedTuple):
+    """What a text may speak of. `held_names` stands for several items where one sentence covers them all."""
+
+    s: Situation
+    line: Line
+    item: Item | None
+    detail: str = ""
+    held_names: str = ""
+
+
+class Template:
+    """A text of a rule. `merges`: it speaks of held items by name only, so one sentence can cover several."""
+
+    __slots__ = ("_parts", "merges")
+
+    def __init__(self, text: str) -> None:
+        pieces = _PLACE.split(text)
+        self._parts: tuple[str | Callable[[Spoken], str], ...] = tuple(
+            _FILLERS[piece] if place % 2 else piece for place, piece in enumerate(pieces) if piece
+        )
+        self.merges = HELD_PLACEHOLDERS.isdisjoint(set(pieces[1::2]) - {"held"})
+
+    def fill(self, spoken: Spoken) -> str:
+        """The text with its places filled."""
+        return "".join([part if isinstance(part, str) else part(spoken) for part in self._parts])
+
+
+def unknown_places(text: str) -> tuple[str, ...]:
+    """Places in the text that nothing fills; also a lone brace, shown as itself."""
+    strange = [name for name in _PLACE.findall(text) if name not in PLACEHOLDERS]
+    if "{" in (rest := _PLACE.sub("", text)) or "}" in rest:
+        strange.append("{" if "{" in rest else "}")
+    return tuple(strange)
+
+
+def places(text: str) -> frozenset[str]:
+    """The places a text names."""
+    return frozenset(_PLACE.findall(text))
+
+
+def _held(spoken: Spoken) -> str:
+    if spoken.held_names:
+        return spoken.held_names
+    return spoken.item.name if spoken.item is not None else ""
+
+
+def _campaign(spoken: Spoken) -> str:
+    item = spoken.item or spoken.line.item
+    return (item.held.campaign if item is not None and item.held is not None else "") or "相关协议"
+
+
+def _held_end(spoken: Spoken) -> str:
+    item = spoken.item or spoken.line.item
+    return "" if item is None else saying.end_of(item)
+
+
+def _held_losses(spoken: Spoken) -> str:
+    offering = spoken.item.offering if spoken.item is not None else None
+    return "" if offering is None else "、".join(offering.losses) or "其优惠内容"
+
+
+def _target_losses(spoken: Spoken) -> str:
+    offering = spoken.line.offering
+    return "" if offering is None else "、".join(offering.losses) or "其优惠内容"
+
+
+def _includes(spoken: Spoken) -> str:
+    offering, catalogue = spoken.line.offering, spoken.s.catalogue
+    if offering is None:
+        return ""
+    found = [(code, catalogue.get(code)) for code in offering.includes]
+    return "、".join([code if each is None else each.name for code, each in found])
+
+
+def _plan(spoken: Spoken) -> str:
+    return "主套餐" if spoken.s.plan is None else spoken.s.plan.name
+
+
+def _retention(spoken: Spoken) -> str:
+    return "" if spoken.line.offering is None else spoken.line.offering.retention
+
+
+_FILLERS: dict[str, Callable[[Spoken], str]] = {
+    "held": _held,
+    "held_end": _held_end,
+    "held_losses": _held_losses,
+    "campaign": _campaign,
+    "target": lambda spoken: spoken.line.name,
+    "target_losses": _target_losses,
+    "includes": _includes,
+    "price": lambda spoken: saying.price(spoken.line.offering),
+    "starts": lambda spoken: saying.day(spoken.line.on),
+    "retention": _retention,
+    "plan": _plan,
+    "brand": lambda spoken: spoken.s.brand or "未知品牌",
+    "new_brand": lambda spoken: spoken.s.new_brand or "未知品牌",
+    "line_kind": lambda spoken: spoken.s.facts.subscriber.line_kind or "未知类型",
+    "detail": lambda spoken: spoken.detail,
+}
