@@ -66,21 +66,32 @@ class Remedies:
             passed = await self._judging.passed(command.interaction_id, command.subscriber_id)
             facts = await self._judging.facts_in(session, command.subscriber_id, self._clock.today())
             judgement = self._judging.judge_on(command.subscriber_id, change, facts, passed)
-            finding, remedy = _step(judgement.qualification.findings, command)
-            self._losses_confirmed(facts, change, finding, remedy)
+            finding, remedy = self._step(judgement.qualification.findings, facts, command)
             if judgement.missing_checks:
                 raise IdentityNotVerified([check.name for check in judgement.missing_checks])
             order = await self._create(actor, command, change, facts, line, finding, remedy)
             await self._remember(session, actor, command, change, order, finding)
             return order
 
-    def _losses_confirmed(self, facts: Facts, change: Change, finding: Finding, remedy: Remedy) -> None:
-        losses = _losses(self._judging.catalog.catalogue, facts, remedy.held_id or finding.held_id)
-        wanted = {each.record for each in finding.remedies if each.do == "confirm_losses" and each.record}
-        if losses:
-            wanted.add(f"losses:{remedy.held_id or finding.held_id}")
-        if wanted - set(change.recorded):
-            raise LossesNotConfirmed(losses or [finding.script])
+    def _step(
+        self, findings: Sequence[Finding], facts: Facts, command: StartRemedy
+    ) -> tuple[Finding, Remedy]:
+        """The step with a work order that the findings offer now for what the command points at."""
+        about = [
+            (finding, remedy)
+            for finding in sorted(findings, key=lambda each: each.rule_id != command.rule_id)
+            for remedy in finding.remedies
+            if command.held_id in (None, finding.held_id, remedy.held_id)
+        ]
+        for finding, remedy in about:
+            if remedy.work_order_type:
+                return finding, remedy
+        for finding, remedy in about:
+            if remedy.do == "confirm_losses":
+                held_id = remedy.held_id or finding.held_id
+                losses = _losses(self._judging.catalog.catalogue, facts, held_id)
+                raise LossesNotConfirmed(losses or [finding.script])
+        raise NoSuchStep
 
     async def _create(
         self,
@@ -96,8 +107,8 @@ class Remedies:
         kind = self._work_orders.type_of(remedy.work_order_type or "")
         held_id = remedy.held_id or finding.held_id
         values: dict[str, Any] = {
-            "vnet": finding.held_name,
-            "product": finding.held_name or finding.target_name,
+            "vnet": _held_name(finding),
+            "product": _held_name(finding),
             "losses": "\n".join(_losses(catalogue, facts, held_id)),
             "confirmed": "客户已确认",
             "wanted": "、".join(_wanted(catalogue, change, held_id))[:200],
@@ -138,7 +149,7 @@ class Remedies:
                 work_order_id=order.id,
                 work_order_number=order.number,
                 held_id=order.product_id,
-                held_name=finding.held_name,
+                held_name=_held_name(finding),
                 state="waiting",
                 created_at=now,
             )
@@ -215,14 +226,9 @@ def _with_confirmed_losses(change: Change, ticked: Sequence[str]) -> Change:
     return msgspec.structs.replace(change, recorded=recorded)
 
 
-def _step(findings: Sequence[Finding], command: StartRemedy) -> tuple[Finding, Remedy]:
-    for finding in findings:
-        if finding.rule_id != command.rule_id or (command.held_id and finding.held_id != command.held_id):
-            continue
-        for remedy in finding.remedies:
-            if remedy.work_order_type:
-                return finding, remedy
-    raise NoSuchStep
+def _held_name(finding: Finding) -> str:
+    """What goes: the held item a change collides with, or the item that is itself to be cancelled."""
+    return finding.held_name or finding.target_name
 
 
 def _losses(catalogue: Catalogue, facts: Facts, held_id: str | None) -> list[str]:
