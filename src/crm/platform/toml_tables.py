@@ -97,7 +97,7 @@ def _are_tables(entries: Any) -> bool:
 
 def _explain_syntax(message: str, last_line: int) -> tuple[int, str, str]:
     at = _AT.search(message)
-    line = int(at.group(1)) if at and at.group(1) else last_line
-    column = f"第 {at.group(2)} 列附近" if at and at.group(2) else "文件末尾"
+    if at is None or at.group(1) is None:
+        return last_line, "TOML 写法不对（文件末尾）", "有方括号、花括号或引号只写了一半，补上另一半"
     remedy = next((words for start, words in _SYNTAX if message.startswith(start)), "对照上下条目的写法改正")
-    return line, f"TOML 写法不对（{column}）", remedy
+    return int(at.group(1)), f"TOML 写法不对（第 {at.group(2)} 列附近）", remedy

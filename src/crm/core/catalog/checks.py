@@ -6,7 +6,8 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from crm.core.catalog.schemas import Offering, OfferingKind
+from crm.core.catalog.engine import Catalogue
+from crm.core.catalog.schemas import Offering, OfferingKind, Relation
 from crm.platform.content import ContentProblem
 
 BRANDS = ("全球通", "动感地带", "神州行", "集团客户")
@@ -18,6 +19,8 @@ _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _BY_CODE_ONLY = ("includes",)
 _REFERENCES = ("includes", "waives", "compatible_with", "incompatible_with", "requires")
 _LONGEST_NAME = 60
+_MUST_SPEAK = (OfferingKind.VNET, OfferingKind.DISCOUNT, OfferingKind.BUNDLE)
+_TAGS_THAT_MUST_SPEAK = frozenset({"GPRS套餐"})
 
 
 class Places(Protocol):
@@ -49,8 +52,8 @@ def check_one(source: OfferingSource, keys: frozenset[str]) -> list[ContentProbl
 
 
 def check_all(sources: Sequence[OfferingSource]) -> list[ContentProblem]:
-    """Mistakes entries make together: twice the same, unknown references, circles."""
-    return [*_twice(sources), *_unknown(sources), *_circles(sources)]
+    """Mistakes entries make together: twice the same, unknown references, circles, silence."""
+    return [*_twice(sources), *_unknown(sources), *_circles(sources), *_unstated(sources)]
 
 
 def _identity(source: OfferingSource, _: frozenset[str]) -> Iterator[ContentProblem]:
@@ -192,6 +195,21 @@ def _circles(sources: Sequence[OfferingSource]) -> Iterator[ContentProblem]:
             if circle and min(circle) == source.offering.code:
                 shown = " → ".join([*circle, circle[0]])
                 yield source.problem(key, f"{key} 绕成了圈：{shown}", "去掉其中一条")
+
+
+def _unstated(sources: Sequence[OfferingSource]) -> Iterator[ContentProblem]:
+    """V-nets, GPRS packs and discounts speak of every main plan: silence stops the agent (S3-6, 10, 11)."""
+    catalogue = Catalogue(source.offering for source in sources)
+    plans = catalogue.tagged(MAIN_PLAN_TAG)
+    for source in sources:
+        held = source.offering
+        if held.kind not in _MUST_SPEAK and not _TAGS_THAT_MUST_SPEAK.intersection(held.tags):
+            continue
+        silent = [plan.code for plan in plans if catalogue.relation(held, plan) is Relation.UNKNOWN]
+        if silent:
+            shown = "、".join(silent[:3]) + (f" 等 {len(silent)} 个" if len(silent) > 3 else "")
+            remedy = "在 compatible_with 或 incompatible_with 里写上编码，或写 tag:标签"
+            yield source.problem(None, f"没有说明与主套餐 {shown} 是否兼容", remedy)
 
 
 def _circle_from(start: str, following: dict[str, tuple[str, ...]]) -> list[str]:

@@ -3,7 +3,7 @@
 import difflib
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -41,8 +41,12 @@ def load_offerings(folder: Path) -> tuple[tuple[Offering, ...], tuple[ContentPro
         return (), (ContentProblem(str(folder), None, "产品目录文件夹不存在", remedy),)
     problems: list[ContentProblem] = []
     sources: list[OfferingSource] = []
-    for path in sorted(folder.glob("*.toml")):
-        file = TomlTables(path, "offering", f"{folder.name}/{path.name}")
+    paths = sorted(folder.glob("*.toml"))
+    if not paths:
+        remedy = "确认文件夹是 catalog/offerings，每章一个 .toml 文件"
+        problems.append(ContentProblem(str(folder), None, "文件夹里没有产品目录文件（*.toml）", remedy))
+    for path in paths:
+        file = TomlTables(path, "offering", f"{folder.parent.name}/{folder.name}/{path.name}")
         problems += file.problems
         for index, table in enumerate(file.tables):
             offering = _read_one(file, index, table, problems)
@@ -89,7 +93,7 @@ def _wrong_value(file: TomlTables, index: int, table: dict[str, Any], error: str
     at = _PATH.search(error)
     key = at.group(1) if at else ""
     said = table.get(key)
-    value = said if isinstance(said, str) else None
+    value = _culprit(key, said)
     remedy = _CHOICES.get(key) or _wanted(error)
     near = difflib.get_close_matches(value or "", [*OfferingKind, *Timing], 1, 0.6)
     if near and key in _CHOICES:
@@ -98,7 +102,19 @@ def _wrong_value(file: TomlTables, index: int, table: dict[str, Any], error: str
     return ContentProblem(file.file, line, f"{table['code']} 的 {key or '内容'} 写得不对", remedy)
 
 
+def _culprit(key: str, said: object) -> str | None:
+    """The text that is wrong: the value itself, or the first item of a list that is none of the choices."""
+    if key in _CHOICES and isinstance(said, list):
+        known = {*OfferingKind, *Timing}
+        return next(
+            (item for item in cast("list[Any]", said) if isinstance(item, str) and item not in known), None
+        )
+    return said if isinstance(said, str) else None
+
+
 def _wanted(error: str) -> str:
+    if "RFC3339" in error:
+        return _TYPES["date"]
     if "unknown field" in error:
         return "只能用 kind、amount、scope 三个键"
     if "missing required" in error:

@@ -60,7 +60,7 @@ def read_fee(name: str, attributes: Mapping[str, str], is_main_plan: bool) -> Fe
 def _note(column: str, first: str) -> str:
     words = f"功能费{column}元" if _BARE.fullmatch(column) else column
     if first and first != "None" and not (column and first.startswith("客户")):
-        words = first if not column or _BARE.fullmatch(column) or column in first else f"{column}；{first}"
+        words = first if not column or column in first else f"{words}；{first}"
     return words if len(words) <= 120 else words[:119] + "…"
 
 

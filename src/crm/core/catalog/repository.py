@@ -36,14 +36,14 @@ async def lock_version(session: AsyncSession, at: datetime) -> CatalogVersion:
 async def stored(session: AsyncSession) -> dict[str, Stored]:
     """Code → origin and hash of every stored offering."""
     wanted = select(col(ProductOffering.code), col(ProductOffering.origin), col(ProductOffering.content_hash))
-    rows = (await session.execute(wanted)).tuples()
+    rows = await session.execute(wanted)
     return {code: Stored(code, origin, content_hash) for code, origin, content_hash in rows}
 
 
 async def documents(session: AsyncSession, codes: list[str]) -> dict[str, Offering]:
     """The stored offerings of these codes."""
     wanted = select(col(ProductOffering.code), col(ProductOffering.document))
-    rows = (await session.execute(wanted.where(col(ProductOffering.code).in_(codes)))).tuples()
+    rows = await session.execute(wanted.where(col(ProductOffering.code).in_(codes)))
     return {code: msgspec.convert(document, Offering, strict=False) for code, document in rows}
 
 

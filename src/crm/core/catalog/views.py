@@ -106,6 +106,6 @@ def _named(offering: Offering) -> NamedOffering:
 
 def _resolve(reference: str, catalogue: Catalogue) -> NamedOffering:
     if reference.startswith("tag:"):
-        return NamedOffering("", f"所有{reference.removeprefix('tag:')}")
+        return NamedOffering("", f"所有{reference.removeprefix('tag:')}（另有说明的除外）")
     found = catalogue.get(reference)
     return NamedOffering(reference, reference) if found is None else _named(found)
