@@ -102,7 +102,8 @@ def _print_load(report: LoadReport) -> None:
         click.secho(f"有 {len(report.problems)} 处错误，没有发布，仍使用上一次的内容。", fg="red", err=True)
         return
     click.echo(
-        f"已发布：新增 {report.added}，更新 {report.changed}，未变 {report.unchanged}，下架 {report.withdrawn}"
+        f"已发布：新增 {report.added}，更新 {report.changed}，"
+        f"未变 {report.unchanged}，下架 {report.withdrawn}"
     )
 
 

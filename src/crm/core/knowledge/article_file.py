@@ -1,6 +1,7 @@
 """One article file: TOML between `+++` fences, then Markdown. Reads it, checks it, and writes it back."""
 
 import hashlib
+import itertools
 import re
 import tomllib
 from datetime import date
@@ -178,10 +179,12 @@ class _Reader:
 
     def _check_body(self, body: str, start: int) -> None:
         lines = body.splitlines()
+        blank = sum(1 for _ in itertools.takewhile(lambda line: not line.strip(), self._lines[start:]))
+        first = min(start + blank + 1, len(self._lines))
         if not lines or re.match(r"[#|>*\-]|\d+[.)]", lines[0]):
-            self._add(start + 1, "正文第一行不是答复", "第一行直接写坐席照着念的一句话")
+            self._add(first, "正文第一行不是答复", "第一行直接写坐席照着念的一句话")
         elif len(first_line(body)) > LONGEST_ANSWER:
-            self._add(start + 1, f"答复超过 {LONGEST_ANSWER} 个字", "一口气能念完才行，细节放到步骤里")
+            self._add(first, f"答复超过 {LONGEST_ANSWER} 个字", "一口气能念完才行，细节放到步骤里")
         if len(body) > LONGEST_BODY:
             self._add(None, f"正文超过 {LONGEST_BODY} 个字", "拆成几条，用编号互相引用")
         if tuple(_SECTION.findall(body)) != SECTIONS:
