@@ -114,7 +114,7 @@ def test_starts_stops_and_keeps_data(data_dir: Path) -> None:
         answer(server.url(), "CREATE TABLE kept (id int)")
         assert postmaster_of(data_dir) is not None
     assert postmaster_of(data_dir) is None
-    assert keeper_of(data_dir) is None
+    assert eventually(lambda: keeper_of(data_dir) is None)
     with EmbeddedPostgres(data_dir, durable=False) as server:
         assert answer(server.url(), "SELECT count(*) FROM kept") == 0
 

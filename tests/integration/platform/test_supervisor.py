@@ -83,7 +83,7 @@ def test_one_signal_stops_everything(
     assert process.wait(20) == 0
     assert is_gone(worker)
     assert postmaster_of(data_dir) is None
-    assert keeper_of(data_dir) is None
+    assert eventually(lambda: keeper_of(data_dir) is None)
 
 
 def test_open_event_stream_does_not_hold_the_stop(running: tuple[subprocess.Popen[str], Path, int]) -> None:
