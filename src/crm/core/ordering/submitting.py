@@ -64,13 +64,15 @@ class Submitting:
     async def submit(self, actor: Actor, command: SubmitOrder) -> OrderView:
         """Place the order, or return the one that this key has placed before."""
         await self._judging.admit(actor, command.subscriber_id)
-        command = _cleaned(actor, command)
-        check_shape(command.change, self._judging.catalog.catalogue)
+        key = _key(command.idempotency_key)
         async with self._db.transaction() as session:
             line = await self._inventory.lock_subscriber(session, command.subscriber_id)
-            first = await repository.by_key(session, command.idempotency_key)
+            first = await repository.by_key(session, key)
             if first is not None:
+                # Whatever the page says now: its basket has been used up by the first submit.
                 return await self._repeat(session, first, command)
+            command = _cleaned(actor, key, command)
+            check_shape(command.change, self._judging.catalog.catalogue)
             passed = await self._proofs(actor, command)
             facts = await self._judging.facts_in(session, command.subscriber_id, self._clock.today())
             judgement = self._judging.judge_on(command.subscriber_id, command.change, facts, passed)
@@ -220,10 +222,14 @@ class Submitting:
                 wish.state, wish.closed_at = "done", self._clock.now()
 
 
-def _cleaned(actor: Actor, command: SubmitOrder) -> SubmitOrder:
-    key = command.idempotency_key.strip()
+def _key(text: str) -> str:
+    key = text.strip()
     if not key or len(key) > _LONGEST_KEY or not key.isprintable():
         raise BadIdempotencyKey
+    return key
+
+
+def _cleaned(actor: Actor, key: str, command: SubmitOrder) -> SubmitOrder:
     note = "".join(sign for sign in command.note if sign in "\n\t" or unicodedata.category(sign) != "Cc")
     if len(note) > LONGEST_NOTE:
         raise NoteTooLong(LONGEST_NOTE, len(note))
