@@ -112,7 +112,8 @@ def show(code: str, files: bool) -> None:
 
 def _summary(report: ImportReport) -> str:
     counts = "，".join(f"{OUTCOME_NAMES[outcome]} {report.count(outcome)}" for outcome in RowOutcome)
-    written = "试运行，没有写入" if report.dry_run else "已写入"
+    changes = report.count(RowOutcome.IMPORTED) + report.count(RowOutcome.CHANGED)
+    written = "试运行，没有写入" if report.dry_run else "已写入" if changes else "没有要写入的"
     return f"{report.name}：{len(report.rows)} 行，{counts}（{written}）。"
 
 

@@ -59,8 +59,7 @@ class Catalogue:
             offering = self.offerings.get(code)
             if offering is None:
                 return ""
-            known = hashlib.sha256(msgspec.json.encode(offering, order="sorted")).hexdigest()
-            self._entry_hashes[code] = known
+            known = self._entry_hashes[code] = hash_of(offering)
         return known
 
     def relation(self, one: Offering, other: Offering) -> Relation:

@@ -1,7 +1,7 @@
 """Finding offerings by what an agent types: name, part of it, a slip, pinyin, code, tag or price. Pure."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from crm.core.catalog.folding import fold, grams, is_chinese, spell, syllables, words_of
@@ -10,6 +10,7 @@ from crm.core.catalog.schemas import KIND_NAMES, Offering, OfferingHit, Offering
 _PRICE = re.compile(r"(\d{1,5}(?:\.\d{1,2})?)(?:元|块|rmb)?(?:档|每月|包月)?")
 _LEAST_ALIKE = 0.45  # share of a word's letter pairs that a name must hold to be a slip of it
 _NOT_ON_SALE = 0.6
+_REMEMBERED = 50_000  # scores kept between searches, about 5 MB
 _KIND_ORDER = {kind: place for place, kind in enumerate(KIND_NAMES)}
 
 
@@ -27,12 +28,14 @@ class _Entry(NamedTuple):
 
 
 class OfferingSearch:
-    """An index over one catalogue; built once per load, read by every request, never changed."""
+    """An index over one catalogue; built once per load, read by every request."""
 
     def __init__(self, offerings: Iterable[Offering]) -> None:
         self._entries = sorted(map(_entry, offerings), key=lambda entry: _order(SortBy.CATALOGUE, entry))
         self._grams: dict[str, list[int]] = {}
         self._prices: dict[int, list[int]] = {}
+        self._remembered: dict[str, dict[int, float]] = {}
+        self._room = _REMEMBERED
         for place, entry in enumerate(self._entries):
             for price in entry.prices:
                 self._prices.setdefault(price, []).append(place)
@@ -63,48 +66,51 @@ class OfferingSearch:
         return OfferingPage(tuple(OfferingHit(entry.offering, score) for score, entry in page), len(hits))
 
     def _scores(self, words: Sequence[str]) -> dict[int, float]:
-        # The longest word leaves the fewest places for the others to be looked for in.
-        first, *others = sorted(words, key=len, reverse=True)
-        scores = self._scores_of(first, range(len(self._entries)))
-        for word in others:
-            found = self._scores_of(word, scores)
-            scores = {place: scores[place] + score for place, score in found.items()}
-        if not scores and others:
-            scores = self._most_words(words)
-        return {place: self._entries[place].weight * score for place, score in scores.items()}
-
-    def _most_words(self, words: Sequence[str]) -> dict[int, float]:
-        """Offerings that match as many of the words as any does, so that one slip does not end the search."""
-        by_word = [self._scores_of(word, range(len(self._entries))) for word in words]
+        """Offerings that match as many of the words as any does: one slip does not end the search."""
+        by_word = [self._scores_of(word) for word in words]
+        scores: dict[int, float] = {}
         counts: dict[int, int] = {}
         for found in by_word:
-            for place in found:
+            for place, score in found.items():
+                scores[place] = scores.get(place, 0.0) + score
                 counts[place] = counts.get(place, 0) + 1
         most = max(counts.values(), default=0)
         return {
-            place: sum(found.get(place, 0.0) for found in by_word)
-            for place, count in counts.items()
-            if count == most
+            place: self._entries[place].weight * score
+            for place, score in scores.items()
+            if counts[place] == most
         }
 
-    def _scores_of(self, word: str, places: Collection[int]) -> dict[int, float]:
-        price = _price_of(word)
-        entries = self._entries
-        found = {place: _literal(word, entries[place]) for place in places if word in entries[place].text}
-        if price is not None:
-            for place in self._prices.get(price, ()):
-                if place in places:
-                    found[place] = max(found.get(place, 0.0), 70.0)
-        if word.isascii():
-            if len(word) >= 2:
-                self._add_pinyin(word, places, found)
-        elif price is None and not found:
-            self._add_slips(word, places, found)
+    def _scores_of(self, word: str) -> dict[int, float]:
+        known = self._remembered.get(word)
+        if known is not None:
+            return known
+        found = self._look_up(word)
+        # Agents type on: the words before the last come again with every key.
+        self._room -= len(found) + 1
+        if self._room < 0:
+            self._remembered.clear()
+            self._room = _REMEMBERED
+        self._remembered[word] = found
         return found
 
-    def _add_pinyin(self, word: str, places: Collection[int], found: dict[int, float]) -> None:
-        for place in places:
-            entry = self._entries[place]
+    def _look_up(self, word: str) -> dict[int, float]:
+        price = _price_of(word)
+        found = {
+            place: _literal(word, entry) for place, entry in enumerate(self._entries) if word in entry.text
+        }
+        if price is not None:
+            for place in self._prices.get(price, ()):
+                found[place] = max(found.get(place, 0.0), 70.0)
+        if word.isascii():
+            if len(word) >= 2:
+                self._add_pinyin(word, found)
+        elif price is None and not found:
+            self._add_slips(word, found)
+        return found
+
+    def _add_pinyin(self, word: str, found: dict[int, float]) -> None:
+        for place, entry in enumerate(self._entries):
             if word in entry.initials:
                 lead = 58.0 if entry.initials.startswith(word) else 40.0
                 score = lead + 20.0 * len(word) / len(entry.initials)
@@ -115,7 +121,7 @@ class OfferingSearch:
                 continue
             found[place] = max(found.get(place, 0.0), score)
 
-    def _add_slips(self, word: str, places: Collection[int], found: dict[int, float]) -> None:
+    def _add_slips(self, word: str, found: dict[int, float]) -> None:
         """Names that share most letter pairs with the word, or sound the same."""
         if len(word) < 2 or not is_chinese(word):
             return
@@ -126,11 +132,10 @@ class OfferingSearch:
                 shared[place] = shared.get(place, 0) + 1
         for place, count in shared.items():
             alike = count / len(pairs)
-            if alike >= _LEAST_ALIKE and place in places and place not in found:
+            if alike >= _LEAST_ALIKE and place not in found:
                 found[place] = 35.0 * alike
         sound = spell(word)[1]
-        for place in places:
-            entry = self._entries[place]
+        for place, entry in enumerate(self._entries):
             if sound in entry.full and entry.full.find(sound) in entry.starts:
                 found[place] = max(found.get(place, 0.0), 33.0 + 10.0 * len(sound) / len(entry.full))
 
