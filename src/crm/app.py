@@ -23,6 +23,7 @@ from crm.core.ordering.gateways import ConsoleProvisioning
 from crm.core.ordering.schemas import ProvisioningGateway
 from crm.core.ordering.service import OrderingService
 from crm.core.staff.service import StaffService
+from crm.core.work_order.knowledge_gaps import follow_gaps
 from crm.core.work_order.service import WorkOrderService
 from crm.demo import prepare_demo
 from crm.demo.staff import demo_logins
@@ -97,6 +98,8 @@ def wire(
     catalog = CatalogService(db, clock, settings.catalog_dir / "offerings")
     compatibility = CompatibilityService(settings.catalog_dir / "rules", catalog)
     work_orders = WorkOrderService(db, clock, settings.workorders_dir, interactions)
+    knowledge = KnowledgeService(db, clock)
+    follow_gaps(knowledge, work_orders)
     return Services(
         settings=settings,
         clock=clock,
@@ -108,7 +111,7 @@ def wire(
         catalog=catalog,
         compatibility=compatibility,
         interactions=interactions,
-        knowledge=KnowledgeService(db, clock),
+        knowledge=knowledge,
         notices=notices,
         work_orders=work_orders,
         ordering=OrderingService(

@@ -5,6 +5,7 @@ to the running sums is then a ripple-carry adder over a dozen long integers, whi
 thousands of articles and needs no extension module.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 PLANES = 14
@@ -23,6 +24,8 @@ def planes_of(documents: Iterable[int], weights: Iterable[int], size: int) -> li
     while planes and not planes[-1]:
         planes.pop()
     return planes
+
+_ANY_BIT = re.compile(b"[^\0]", re.DOTALL)
 
 
 class Sums:
@@ -74,18 +77,24 @@ class Sums:
         return self._read(_bits(chosen, self._size) + _bits(candidates, self._size, count))
 
     def _read(self, documents: list[int]) -> list[tuple[int, int]]:
-        columns = [plane.to_bytes(self._size // 8 + 1, "little") for plane in self._planes]
-        found: list[tuple[int, int]] = []
-        for document in documents:
-            byte, bit = document >> 3, document & 7
-            found.append((document, sum((c[byte] >> bit & 1) << i for i, c in enumerate(columns))))
-        return found
+        sums = [0] * len(documents)
+        for value, plane in enumerate(self._planes):
+            if plane:
+                column = plane.to_bytes(self._size // 8 + 1, "little")
+                sums = [
+                    total + ((column[document >> 3] >> (document & 7) & 1) << value)
+                    for total, document in zip(sums, documents, strict=True)
+                ]
+        return list(zip(documents, sums, strict=True))
 
 
 def _bits(mask: int, size: int, limit: int | None = None) -> list[int]:
     """Positions of the set bits, lowest first."""
     positions: list[int] = []
-    for index, byte in enumerate(mask.to_bytes(size // 8 + 1, "little")) if mask else ():
-        if byte:
-            positions += [index * 8 + bit for bit in range(8) if byte >> bit & 1]
+    column = mask.to_bytes(size // 8 + 1, "little") if mask and limit != 0 else b""
+    for found in _ANY_BIT.finditer(column):
+        byte = found.group()[0]
+        positions += [found.start() * 8 + bit for bit in range(8) if byte >> bit & 1]
+        if limit is not None and len(positions) >= limit:
+            break
     return positions[:limit] if limit is not None else positions

@@ -1,5 +1,7 @@
 """The way of a question without an answer: agent → duty assistant → business group → article [S2]."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 from uuid import UUID
 
 from crm.core.knowledge import repository
@@ -15,6 +17,9 @@ from crm.platform.database import Database
 
 MOST_GAPS = 200
 
+# Makes the work order of a new gap inside the reporting transaction and returns its id.
+GapHandler: TypeAlias = Callable[[Actor, KnowledgeGapView], Awaitable[UUID]]
+
 
 class Gaps:
     """Gaps of the knowledge base and who may move them."""
@@ -22,6 +27,11 @@ class Gaps:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+        self._handlers: list[GapHandler] = []
+
+    def subscribe(self, handler: GapHandler) -> None:
+        """Let another room hear of every new gap, in the transaction that records it."""
+        self._handlers.append(handler)
 
     async def report(
         self,
@@ -48,7 +58,16 @@ class Gaps:
         async with self._db.transaction() as session:
             session.add(gap)
             audit.record(session, actor, now, "knowledge.report_gap", "knowledge_gap", gap.id)
+            for handler in self._handlers:
+                gap.work_order_id = await handler(actor, gap_view(gap))
         return gap_view(gap)
+
+    async def settle(self, work_order_id: UUID) -> None:
+        """The work order of a gap was closed as done: whoever asked has an answer. Joins a transaction."""
+        async with self._db.transaction() as session:
+            gap = await repository.gap_of_work_order(session, work_order_id)
+            if gap is not None and gap.state != GapState.ANSWERED:
+                gap.state, gap.answered_at = GapState.ANSWERED, self._clock.now()
 
     async def forward(self, actor: Actor, gap_id: UUID, work_order_id: UUID | None) -> KnowledgeGapView:
         """Hand an open gap to the business group. Raises `GapMissing`, `GapNotOpen`, `NotAllowed`."""
@@ -60,7 +79,7 @@ class Gaps:
                 raise GapMissing
             if gap.state != GapState.OPEN:
                 raise GapNotOpen("已经转派或答复过")
-            gap.state, gap.work_order_id = GapState.FORWARDED, work_order_id
+            gap.state, gap.work_order_id = GapState.FORWARDED, work_order_id or gap.work_order_id
             audit.record(session, actor, now, "knowledge.forward_gap", "knowledge_gap", gap_id)
         return gap_view(gap)
 

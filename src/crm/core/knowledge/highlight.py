@@ -40,8 +40,9 @@ def _matched(folded: str, terms: Iterable[str]) -> bytearray:
     hits = bytearray(len(folded))
     for term in terms:
         at = folded.find(term)
+        latin = at >= 0 and not (term[0] > "z" and term[-1] > "z")
         while at >= 0:
-            if _whole(folded, at, term):
+            if not latin or _whole(folded, at, term):
                 hits[at : at + len(term)] = b"\1" * len(term)
             at = folded.find(term, at + 1)
     return hits

@@ -36,7 +36,7 @@ class _Title:
 
     def __init__(self, title: str, idf: dict[str, float]) -> None:
         head, _, tail = fold(title).strip().partition(" ")
-        self.head, self.tail = tuple(set(tokens(head))), tuple(set(tokens(tail)))
+        self.head, self.tail = frozenset(tokens(head)), frozenset(tokens(tail))
         self.head_weight = sum(idf[term] for term in self.head) or 1.0
         self.tail_weight = sum(idf[term] for term in self.tail) or 1.0
 
@@ -85,7 +85,8 @@ class SearchIndex:
             sums.add_quarters(self._planes_of(term), question.weights[term])
         found = sums.largest(max(CANDIDATES, limit))
         top = max((score for _, score in found), default=1)
-        scores = {document: score / top + self._asked_for(document, question) for document, score in found}
+        asked = {term: idf[term] * question.weights[term] for term in terms}
+        scores = {document: score / top + self._asked_for(document, asked) for document, score in found}
         for letters in question.letters:
             for document, share in self._pinyin.find(letters).items() if len(letters) > 1 else ():
                 scores[document] = scores.get(document, 0.0) + PINYIN * share
@@ -98,10 +99,10 @@ class SearchIndex:
             self._planes[term] = planes
         return planes
 
-    def _asked_for(self, document: int, question: Question) -> float:
-        title, idf, weights = self._titles[document], self._idf, question.weights
-        head = sum(idf[term] * weights[term] for term in title.head if term in weights) / title.head_weight
-        tail = sum(idf[term] * weights[term] for term in title.tail if term in weights) / title.tail_weight
+    def _asked_for(self, document: int, asked: dict[str, float]) -> float:
+        title = self._titles[document]
+        head = sum(map(asked.__getitem__, title.head & asked.keys())) / title.head_weight
+        tail = sum(map(asked.__getitem__, title.tail & asked.keys())) / title.tail_weight
         return (HEAD * head + TAIL * tail) / 4
 
 

@@ -127,6 +127,12 @@ async def gap(session: AsyncSession, gap_id: UUID) -> KnowledgeGap | None:
     return await session.get(KnowledgeGap, gap_id, with_for_update=True)
 
 
+async def gap_of_work_order(session: AsyncSession, work_order_id: UUID) -> KnowledgeGap | None:
+    """The gap a work order is about, locked."""
+    statement = select(KnowledgeGap).where(col(KnowledgeGap.work_order_id) == work_order_id).with_for_update()
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
 async def gaps(
     session: AsyncSession, state: str | None, staff_id: UUID | None, limit: int
 ) -> list[KnowledgeGap]:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from crm.core.knowledge import repository
 from crm.core.knowledge.errors import ArticleMissing, WrongRating
-from crm.core.knowledge.gaps import Gaps
+from crm.core.knowledge.gaps import GapHandler, Gaps
 from crm.core.knowledge.imports import without_control_characters
 from crm.core.knowledge.library import Library
 from crm.core.knowledge.models import KnowledgeRating
@@ -116,6 +116,14 @@ class KnowledgeService(Library):
         Raises `EmptyQuestion`, `NotAllowed`. Source: S2 duties (记录问题，上交值班经理助理转送业务组).
         """
         return await self._gaps.report(actor, question, search_words, interaction_id, subscriber_id)
+
+    def subscribe_gaps(self, handler: GapHandler) -> None:
+        """`handler(actor, gap)` makes the work order of every new gap, in the same transaction."""
+        self._gaps.subscribe(handler)
+
+    async def settle_gap(self, work_order_id: UUID) -> None:
+        """The work order of a gap was closed as done; does nothing for other work orders."""
+        await self._gaps.settle(work_order_id)
 
     async def forward_gap(
         self, actor: Actor, gap_id: UUID, work_order_id: UUID | None = None

@@ -1,0 +1,41 @@
+"""Story 18: what the knowledge base cannot answer goes to people, and whoever asked hears of the answer [S2]."""
+
+from crm.core.knowledge.schemas import GapState
+from crm.core.staff.schemas import Role
+from crm.core.work_order.schemas import Resolution
+from tests.factories import World
+
+QUESTION = "客户问公海游轮上的漫游费怎么算？" + "很长的追问。" * 200
+
+
+async def test_a_gap_becomes_a_work_order_and_its_end_answers_it(world: World) -> None:
+    agent = await world.staff()
+    assistant = await world.staff(Role.DUTY_ASSISTANT, ("duty_assistant",))
+    business = await world.staff(Role.BUSINESS, ("business",))
+    knowledge, work_orders = world.services.knowledge, world.services.work_orders
+
+    gap = await knowledge.report_gap(agent, QUESTION, "公海 漫游")
+    assert gap.work_order_id is not None
+    rows = await world.rows(
+        "SELECT number, content, queue FROM work_order WHERE id = :id", id=gap.work_order_id
+    )
+    assert (rows[0]["content"], rows[0]["queue"]) == (QUESTION, "duty_assistant")
+    number = rows[0]["number"]
+
+    await work_orders.claim(assistant, number)
+    await knowledge.forward_gap(assistant, gap.id)
+    await work_orders.transfer(assistant, number, "business", "请业务组解答")
+    await work_orders.claim(business, number)
+    await work_orders.reply(
+        business, number, "公海游轮按卫星漫游计费，已补充知识。", resolution=Resolution.DONE
+    )
+    closed = await work_orders.close(business, number, resolution=Resolution.DONE)
+    assert closed.state == "archived"
+    assert [each.state for each in await knowledge.gaps(agent)] == [GapState.ANSWERED]
+
+
+async def test_quality_reports_a_gap_with_its_work_order_too(world: World) -> None:
+    quality = await world.staff(Role.QUALITY)
+    gap = await world.services.knowledge.report_gap(quality, "质检发现的缺口")
+    assert gap.work_order_id is not None
+    assert len(await world.services.knowledge.gaps(quality)) == 1
