@@ -54,8 +54,11 @@ def _password(page: Customer360) -> list[Warning360]:
 
 
 def _repeat_call(page: Customer360, now: datetime) -> list[Warning360]:
+    # The call that is running now is no repetition of itself.
     recent = [
-        each for each in page.contacts if each.channel == "hotline" and now - each.started_at <= REPEAT_WITHIN
+        each
+        for each in page.contacts
+        if each.channel == "hotline" and each.ended_at and now - each.started_at <= REPEAT_WITHIN
     ]
     if not recent:
         return []
