@@ -87,9 +87,8 @@ async def submit(request: DeskRequest, actor: Actor, console: Console, call_id: 
         order = await console.ordering.submit(actor, wish)
     except CrmError as refused:
         ticks = () if isinstance(refused, ChangedMeanwhile) else ticked
-        await console.keep(actor, call_id, basket.tick(ticks))
-        extra = {"order_note": form.text("note")}
-        return await _again(request, actor, console, call_id, Drawing(problem=refused, extra=extra))
+        await console.keep(actor, call_id, basket.tick(ticks, form.text("note")))
+        return await _again(request, actor, console, call_id, Drawing(problem=refused))
     await console.interactions.drop_draft(actor, call_id, KIND)
     return await _finished(request, actor, console, call_id, placed(order))
 
@@ -115,7 +114,7 @@ async def start_remedy(request: DeskRequest, actor: Actor, console: Console, cal
     try:
         work_order = await console.ordering.start_remedy(actor, command)
     except CrmError as refused:
-        await console.keep(actor, call_id, basket.tick(form.many("ticked")))
+        await console.keep(actor, call_id, basket.tick(form.many("ticked"), form.text("note")))
         return await _again(request, actor, console, call_id, Drawing(problem=refused))
     await console.interactions.drop_draft(actor, call_id, KIND)
     return await _finished(request, actor, console, call_id, started(work_order))

@@ -19,6 +19,7 @@ class BasketDraft(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[ChangeItem, ...] = ()
     recorded: tuple[str, ...] = ()
     ticked: tuple[str, ...] = ()
+    note: str = ""
 
     @classmethod
     def restore(cls, body: dict[str, Any] | None) -> "BasketDraft":
@@ -77,9 +78,9 @@ class BasketDraft(msgspec.Struct, frozen=True, kw_only=True):
         """A waiting change, offered again."""
         return BasketDraft(key=_new_key(), items=change.items, recorded=change.recorded)
 
-    def tick(self, keys: tuple[str, ...]) -> "BasketDraft":
-        """With these sentences read out."""
-        return msgspec.structs.replace(self, ticked=keys)
+    def tick(self, keys: tuple[str, ...], note: str) -> "BasketDraft":
+        """With these sentences read out and this note typed."""
+        return msgspec.structs.replace(self, ticked=keys, note=note)
 
     def _with(self, **changes: Any) -> "BasketDraft":
         return msgspec.structs.replace(self, ticked=(), **changes)

@@ -157,7 +157,8 @@ async def keep_ticks(request: DeskRequest, actor: Actor, console: Console, call_
     form = await Form.read(request)
     _, basket = await console.basket(actor, call_id)
     if basket.items:
-        await console.interactions.save_draft(actor, call_id, KIND, basket.tick(form.many("ticked")).body())
+        basket = basket.tick(form.many("ticked"), form.text("note"))
+        await console.interactions.save_draft(actor, call_id, KIND, basket.body())
 
 
 route_handlers = [desk, save_note, wrap_up, check_caller, keep_ticks]

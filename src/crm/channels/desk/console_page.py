@@ -137,6 +137,8 @@ class Console:
             except CrmError as unclear:
                 problem = problem or unclear
         scripts, sentences = scripts_of(judgement)
+        if call.subscriber_id is None:
+            scripts = (self.customers.home_region_notice(call.msisdn),)
         return {
             "basket": basket,
             "judgement": judgement,
@@ -181,6 +183,5 @@ def _blank(call: InteractionView, drawing: Drawing) -> dict[str, Any]:
         "article": None,
         "gap_saved": False,
         "view": None,
-        "order_note": "",
         "rated": False,
     }

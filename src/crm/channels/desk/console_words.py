@@ -65,6 +65,9 @@ def scripts_of(judgement: Judgement | None) -> Spoken:
     verdict = judgement.qualification
     ticked = {sentence.text for sentence in sentences_for(judgement)}
     ordered = sorted(verdict.findings, key=lambda each: -each.verdict.severity)
+    if not judgement.can_be_ordered:
+        # The price of what cannot be had yet only confuses: first what stands in the way.
+        ordered = [each for each in ordered if each.verdict is verdict.verdict]
     scripts = dict.fromkeys(each.script for each in ordered if each.script and each.script not in ticked)
     return Spoken(tuple(scripts), len(sentences_for(judgement)))
 
@@ -76,6 +79,11 @@ def sentences_for(judgement: Judgement) -> tuple[Sentence, ...]:
         return verdict.sentences
     steps = {each.rule_id for each in verdict.findings if any(r.work_order_type for r in each.remedies)}
     return tuple(each for each in verdict.sentences if each.rule_id in steps)
+
+
+def has_work_order_step(judgement: Judgement) -> bool:
+    """Whether a finding offers a step that needs a work order, and so the caller's identity."""
+    return any(r.work_order_type for each in judgement.qualification.findings for r in each.remedies)
 
 
 def timings_of(item: ChangeItem, catalogue: Catalogue) -> list[tuple[str, str]]:
@@ -172,6 +180,7 @@ def started(order: WorkOrderView) -> Done:
 
 GLOBALS: dict[str, Any] = {
     "sentences_for": sentences_for,
+    "has_work_order_step": has_work_order_step,
     "timing_name": timing_name,
     "kind_name": kind_name,
     "offering_state_name": offering_state_name,

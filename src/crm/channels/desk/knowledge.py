@@ -27,7 +27,8 @@ async def knowledge(request: DeskRequest, actor: Actor, console: Console) -> Res
 async def article(request: DeskRequest, actor: Actor, console: Console, article_id: str) -> Response[Any]:
     """One article; with a call, inside the console."""
     found = await console.knowledge.article(actor, article_id)
-    return await _show(request, actor, console, "desk/knowledge/article_page.html", "", article=found)
+    words = clean(request.query_params.get("q", ""))[:LONGEST_QUERY]
+    return await _show(request, actor, console, "desk/knowledge/article_page.html", "", article=found, q=words)
 
 
 @post("/knowledge/{article_id:str}/rating", status_code=200)

@@ -12,8 +12,8 @@ from crm.core.staff.schemas import Actor, Permission
 
 SHOWN = 6
 LONGEST_QUERY = 200
-# Up to this many digits could still be a number, so neither a product nor an article is meant.
-SHORTEST_NUMBER = 5
+# From this many digits on a number is meant, or its last four: neither a product nor an article.
+SHORTEST_NUMBER = 4
 
 
 @get("/desk/search")

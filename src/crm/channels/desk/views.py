@@ -56,6 +56,7 @@ class Views:
             ago=lambda at: formats.ago(at, clock.now()),
             segments=segments,
             bold=bold,
+            slots=slots,
         )
         environment.globals.update(
             icon=formats.icon,
@@ -146,6 +147,11 @@ def segments(pieces: Sequence[tuple[str, bool]]) -> Markup:
     return Markup("").join(
         Markup("<mark>{}</mark>").format(text) if hit else Markup("{}").format(text) for text, hit in pieces
     )
+
+
+def slots(text: str) -> str:
+    """A phrase with the places to fill in, such as {称呼}, in brackets one reads aloud as a gap."""
+    return text.replace("{", "〈").replace("}", "〉")
 
 
 def bold(text: str, words: str) -> Markup:

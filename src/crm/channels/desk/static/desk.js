@@ -9,9 +9,10 @@
   const typing = (element) => element.matches("input:not([type=checkbox], [type=radio], [type=submit]), textarea, select, [contenteditable]");
   const focus = (element) => {
     if (!element) return false;
-    element.closest("details:not([open])")?.setAttribute("open", "");
+    (element.matches("summary") ? element.parentElement.parentElement : element).closest("details:not([open])")?.setAttribute("open", "");
     element.focus();
     element.scrollIntoView({ block: "nearest" });
+    if (element.matches("[type=search]")) element.select();
     return true;
   };
 
@@ -26,7 +27,7 @@
   setInterval(tick, 1000);
 
   /* --- lists under a search box: arrows walk, Enter takes the first --- */
-  const listOf = (input) => (input.closest("[data-finder]") ? $("#offers") : $("#found"));
+  const listOf = (input) => document.getElementById(input.getAttribute("aria-controls") ?? "");
   const hits = (list) => $$("[data-hit]", list).filter(shown);
   const hideFound = () => { const found = $("#found"); if (found) found.hidden = true; };
   const walk = (event, input) => {
@@ -36,12 +37,12 @@
     if (event.key === "Enter" && all.length && input.value.trim() && input.dataset.answered === input.value) { event.preventDefault(); all[0].click(); }
   };
   const step = (event, hit) => {
-    const list = hit.closest("#found, #offers");
+    const list = hit.closest("#found, #offers, #answers");
     if (!list || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
     event.preventDefault();
     const all = hits(list);
     const next = all[all.indexOf(hit) + (event.key === "ArrowDown" ? 1 : -1)];
-    if (next) next.focus(); else if (event.key === "ArrowUp") focus($(list.id === "found" ? "#search" : "#offer-search"));
+    if (next) next.focus(); else if (event.key === "ArrowUp") focus($(`[type=search][aria-controls=${list.id}]`));
   };
 
   /* --- keys; single letters never fire while typing --- */
@@ -52,14 +53,25 @@
     const target = document.activeElement?.id === "note" ? $("[data-wrap]") : chosen;
     target?.requestSubmit(target.querySelector("[data-submit]") ?? undefined);
   };
+  /* the next check of the caller that is still to be made, what the basket asks for first */
+  const missing = () => ($("[data-missing]")?.dataset.missing ?? "").split(" ").filter(Boolean);
+  const check = (after) => {
+    const open = $$(".check[data-open-check]");
+    const wanted = missing();
+    const all = [...open.filter((each) => wanted.includes(each.dataset.check)), ...open.filter((each) => !wanted.includes(each.dataset.check))];
+    const next = all[(all.indexOf(after) + 1) % all.length];
+    if (!next) return focus($(".check summary"));
+    next.open = true;
+    return focus($("input:not([type=hidden])", next) ?? $("button", next));
+  };
   let chord = false;
   const single = {
-    "/": () => focus($("#search")) && $("#search").select(),
+    "/": () => focus($("#search")),
     "?": () => open("help"),
     a: () => focus($("#offer-search")),
     c: () => focus($("[data-first-key=c]")),
     e: () => focus($("#reason")),
-    i: () => focus($$(".check").find((each) => !$(".tone-good", each))?.querySelector("summary") ?? $(".check summary")),
+    i: () => check($(".check[open][data-open-check]")),
     n: () => focus($("#note")),
     r: () => focus($("[data-remove]")),
     s: () => focus($("[data-step]")),
@@ -106,22 +118,28 @@
     if (!at.closest("[data-search]")) hideFound();
     $$("[data-menu][open]").forEach((menu) => { if (!menu.contains(at)) menu.removeAttribute("open"); });
   });
-  document.addEventListener("toggle", (event) => {
-    if (event.target.matches?.(".check[open]")) focus($("input:not([type=hidden]), button", event.target));
-  }, true);
+  document.addEventListener("click", (event) => {
+    const summary = event.target instanceof Element ? event.target.closest(".check > summary") : null;
+    if (summary && !summary.parentElement.open) setTimeout(() => focus($("input:not([type=hidden])", summary.parentElement) ?? $("button", summary.parentElement)));
+  });
 
   /* --- after a swap: answers are shown, the new verdict takes the focus --- */
   document.addEventListener("htmx:after:swap", (event) => {
     const task = event.detail?.ctx ?? {};
     const source = task.sourceElement;
-    if (source?.matches?.("#search, #offer-search")) {
+    if (source?.matches?.("[type=search]")) {
       source.dataset.answered = source.value;
       const list = listOf(source);
-      if (list) list.hidden = !source.value.trim() && source.id === "search";
+      if (list) list.hidden = list.id !== "answers" && !source.value.trim() && source.id === "search";
       return;
     }
     const wanted = $("#work [data-focus], #customer [data-focus]");
-    if (task.target?.id === "customer") { focus($("#customer [data-focus]") ?? $("#customer .check summary")); return; }
+    if (task.target?.id === "customer") {
+      if (!focus($("#customer [data-focus]") ?? $("#customer .check[open] input:not([type=hidden])"))) {
+        if (missing().length) check(null); else focus($("[data-tick]:not(:checked)") ?? $("[data-step]") ?? $("#verdict") ?? $("#offer-search"));
+      }
+      return;
+    }
     if (task.target?.id === "work" || source?.closest?.("#work, #customer")) focus(wanted ?? $("#offer-search"));
     tick();
   });
