@@ -8,7 +8,7 @@ import pytest
 
 from crm.core.catalog.content import load_offerings
 from crm.core.catalog.engine import Catalogue
-from crm.core.catalog.schemas import Offering, OfferingKind, Relation
+from crm.core.catalog.schemas import Offering, OfferingKind, Relation, Timing
 
 FOLDER = Path(__file__).resolve().parents[2] / "catalog" / "offerings"
 
@@ -151,3 +151,10 @@ def test_every_file_holds_only_offerings_and_says_amounts_as_whole_fen() -> None
         text = path.read_text("utf-8")
         assert set(tomllib.loads(text)) == {"offering"}, path.name
         assert not re.search(r"_fen = \d+\.", text), path.name
+
+
+def test_the_readme_explains_every_key_and_every_choice() -> None:
+    readme = (FOLDER.parent / "README.md").read_text("utf-8")
+    keys = set(Offering.__struct_fields__) - {"attributes"}  # filled by imports, not by hand
+    assert [key for key in sorted(keys) if f"`{key}`" not in readme and f"`{key} =" not in readme] == []
+    assert [choice for choice in (*OfferingKind, *Timing) if f"`{choice.value}`" not in readme] == []

@@ -155,11 +155,18 @@ async def test_the_real_catalogue_is_imported_found_and_shown(service: CatalogSe
     dry = await service.import_offerings(REAL, dry_run=True)
     assert dry.count(RowOutcome.IMPORTED) == 239
     assert len(await _rows(db)) == own
+    async with db.reading() as connection:
+        assert (
+            await connection.fetchval("SELECT count(*) FROM audit_entry WHERE action = 'catalog.import'") == 0
+        )
     report = await service.import_offerings(REAL)
     assert report.count(RowOutcome.IMPORTED) == 239
     version = service.version
     again = await service.import_offerings(REAL)
     assert again.count(RowOutcome.UNCHANGED) == 239
+    async with db.reading() as connection:
+        entries = await connection.fetch("SELECT action FROM audit_entry ORDER BY at, id")
+    assert [entry["action"] for entry in entries] == ["catalog.load", "catalog.import"]
     assert service.version == version
     assert len(service.catalogue) == own + 239
     found = (
@@ -211,3 +218,15 @@ async def test_an_offering_of_a_newer_release_is_left_out_not_fatal(
     assert await service.refresh() is True
     assert service.catalogue.get("ao88-58") is None
     assert service.catalogue.get("ao88-88") is not None
+
+
+async def test_a_dry_run_writes_not_even_a_version(
+    service: CatalogService, db: Database, tmp_path: Path
+) -> None:
+    file = tmp_path / "trial.jsonl"
+    file.write_text('{"table":"流量","level":"子业务","name":"试验包"}\n', "utf-8")
+    report = await service.import_offerings(file, dry_run=True)
+    assert report.count(RowOutcome.IMPORTED) == 1
+    async with db.reading() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM catalog_version") == 0
+        assert await connection.fetchval("SELECT count(*) FROM audit_entry") == 0

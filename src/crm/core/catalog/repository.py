@@ -1,5 +1,6 @@
 """All SQL of the catalogue."""
 
+from contextlib import suppress
 from datetime import datetime
 
 import msgspec
@@ -41,10 +42,14 @@ async def stored(session: AsyncSession) -> dict[str, Stored]:
 
 
 async def documents(session: AsyncSession, codes: list[str]) -> dict[str, Offering]:
-    """The stored offerings of these codes."""
+    """The stored offerings of these codes, without those that this release cannot read."""
     wanted = select(col(ProductOffering.code), col(ProductOffering.document))
     rows = await session.execute(wanted.where(col(ProductOffering.code).in_(codes)))
-    return {code: msgspec.convert(document, Offering, strict=False) for code, document in rows}
+    found: dict[str, Offering] = {}
+    for code, document in rows:
+        with suppress(msgspec.ValidationError):
+            found[code] = msgspec.convert(document, Offering, strict=False)
+    return found
 
 
 async def save(
