@@ -9,7 +9,7 @@ _FIRST_BIRTHDAY = date(1945, 1, 1)
 _DAYS = (date(2008, 6, 30) - _FIRST_BIRTHDAY).days
 _BIRTHS_A_DAY = 500  # the serial's last digit says man or woman, which leaves 500 of each
 _SPACE = len(COUNTIES) * _DAYS * _BIRTHS_A_DAY
-_STEP = 634_018_861  # a prime greater than every factor of the space
+_STEP = 634_018_907  # a prime greater than every factor of the space
 _BIRTHDAYS = tuple(f"{_FIRST_BIRTHDAY + timedelta(days=day):%Y%m%d}" for day in range(_DAYS))
 _SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 

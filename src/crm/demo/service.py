@@ -27,14 +27,19 @@ DEMO_SEED = 10086
 CALL_TAKERS = ("1001", "1002")
 
 
-async def fill_empty(db: Database, vault: Vault, clock: Clock, catalogue: Catalogue) -> bool:
-    """Make the demo desk unless there are lines or staff, even when several processes start at once."""
+async def fill_empty(
+    db: Database, vault: Vault, clock: Clock, catalogue: Catalogue, lines: int = DEMO_LINES
+) -> bool:
+    """Make the demo desk unless there are lines or staff, even when several processes start at once.
+
+    `lines` random lines come on top of the fixed customers.
+    """
     async with db.transaction() as session:
         if await repository.lock_and_count(session) or await repository.has_staff(session, LOGINS[0].number):
             return False
         await _demo_desk(session, vault, clock)
         origin = _origin(DEMO_SEED, clock.today(), catalogue, vault)
-        await repository.copy(session, Population(origin).chunk(0, DEMO_LINES))
+        await repository.copy(session, Population(origin).chunk(0, lines))
         await repository.analyze(session)
     return True
 

@@ -1,0 +1,61 @@
+"""What a customer page costs: CPU, round trips, time, against a bare SELECT of one row in the same run.
+
+    python -m bench.page360 [--subscribers 1000000]
+
+Budget of the service: 0.8 ms CPU, one round trip (of the page with its HTML: 1.5 ms and two).
+"""
+
+import asyncio
+import sys
+
+from bench.scratch import AGENT, Cost, Scratch, cost, lines_option, numbers, scratch, statements, verdict
+from crm.core.customer.service import CustomerService
+from crm.core.inventory.service import InventoryService
+from crm.platform.clock import SystemClock
+
+CPU_BUDGET_MS = 0.8
+TRIPS_BUDGET = 1
+CALLS = 2_000
+
+
+async def main() -> int:
+    """Measure and print; 1 when a budget is exceeded."""
+    async with scratch(lines_option(), 4) as ground:
+        return await _measure(ground)
+
+
+async def _measure(ground: Scratch) -> int:
+    customers = CustomerService(ground.db, SystemClock(), ground.vault)
+    inventory = InventoryService(ground.db, SystemClock())
+    sample = await numbers(ground.db, CALLS)
+    ids = [(await customers.page(AGENT, msisdn)).subscriber_id for msisdn in sample[:200]]
+
+    async def bare(turn: int) -> object:
+        async with ground.db.reading() as connection:
+            return await connection.fetchrow(
+                "SELECT * FROM subscriber WHERE msisdn = $1", sample[turn % len(sample)]
+            )
+
+    floor = await cost(bare, CALLS)
+    page = await cost(lambda turn: customers.page(AGENT, sample[turn % len(sample)]), CALLS)
+    held = await cost(lambda turn: inventory.holdings(ids[turn % len(ids)]), CALLS)
+    trips = len(await statements(ground.db, lambda: customers.page(AGENT, sample[0])))
+    print(f"\n{ground.lines:,} lines, {CALLS:,} calls each")
+    _show("bare SELECT of one row", floor, floor)
+    _show("customer page (audited)", page, floor)
+    _show("holdings for a check", held, floor)
+    print(f"page: CPU {page.cpu_ms:.3f} ms, budget {CPU_BUDGET_MS}: {verdict(page.cpu_ms, CPU_BUDGET_MS)}")
+    print(f"page: round trips {trips}, budget {TRIPS_BUDGET}: {verdict(trips, TRIPS_BUDGET)}")
+    return int(page.cpu_ms > CPU_BUDGET_MS or trips > TRIPS_BUDGET)
+
+
+def _show(name: str, measured: Cost, floor: Cost) -> None:
+    ratio = measured.cpu_ms / floor.cpu_ms
+    print(
+        f"{name:28} CPU {measured.cpu_ms:6.3f} ms (x{ratio:4.1f})   "
+        f"median {measured.median_ms:6.2f} ms   p95 {measured.p95_ms:6.2f} ms"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

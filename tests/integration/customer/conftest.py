@@ -1,0 +1,48 @@
+"""A database with the demo desk, and people who look at it."""
+
+from uuid import UUID
+
+import pytest
+
+from crm.core.catalog.service import CatalogService
+from crm.core.customer.service import CustomerService
+from crm.core.staff.schemas import Actor, Role
+from crm.demo.service import fill_empty
+from crm.demo.staff import demo_id
+from crm.platform.clock import FixedClock
+from crm.platform.database import Database
+from crm.platform.secrets import Vault
+from crm.platform.settings import Settings
+
+
+@pytest.fixture
+async def customers(db: Database, clock: FixedClock, settings: Settings) -> CustomerService:
+    """The service on the demo desk with some random neighbours."""
+    vault = Vault(settings.encryption_key, settings.index_key)
+    catalog = CatalogService(db, clock, settings.catalog_dir / "offerings")
+    await catalog.load_content()
+    await catalog.refresh()
+    assert await fill_empty(db, vault, clock, catalog.catalogue, lines=60)
+    return CustomerService(db, clock, vault, "贵州", {"consult-data": "流量与上网"})
+
+
+@pytest.fixture
+def agent() -> Actor:
+    return actor("1001", Role.AGENT)
+
+
+@pytest.fixture
+def clerk() -> Actor:
+    return actor("5001", Role.STORE_CLERK, "store:guiyang-zhonghua")
+
+
+def actor(number: str, role: Role, *group_codes: str, interaction_id: UUID | None = None) -> Actor:
+    return Actor(
+        staff_id=demo_id("staff", number),
+        staff_number=number,
+        name=number,
+        role=role,
+        group_codes=group_codes,
+        ip="10.0.0.8",
+        interaction_id=interaction_id,
+    )
