@@ -94,7 +94,12 @@ def test_there_are_enough_articles(content: KnowledgeContent) -> None:
 
 
 def test_every_clause_of_the_operating_notes_has_an_article(content: KnowledgeContent) -> None:
-    told = {source.split("-")[1].rstrip("abc") for article in content.articles for source in article.source if source.startswith("S3-")}
+    told = {
+        source.split("-")[1].rstrip("abc")
+        for article in content.articles
+        for source in article.source
+        if source.startswith("S3-")
+    }
     assert told == {str(clause) for clause in range(1, 13)}
 
 

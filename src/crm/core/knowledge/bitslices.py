@@ -25,6 +25,7 @@ def planes_of(documents: Iterable[int], weights: Iterable[int], size: int) -> li
         planes.pop()
     return planes
 
+
 _ANY_BIT = re.compile(b"[^\0]", re.DOTALL)
 
 

@@ -26,28 +26,30 @@ class Lexicon:
     """Synonyms and filler words, compiled. The longest phrase wins, so 没用完 is not 用完."""
 
     def __init__(self, groups: Iterable[SynonymGroup] = ()) -> None:
-        self._means: dict[str, dict[str, int]] = {}
+        self._means: dict[str, list[str]] = {}
         for group in groups:
-            terms = {term for phrase in group.mean for term in tokens(fold(phrase))}
             for phrase in group.say:
-                self._means.setdefault(fold(phrase), {}).update(
-                    {term: SINGLE_SYNONYM if _single(term) else SYNONYM for term in terms}
-                )
+                self._means.setdefault(fold(phrase), []).extend(map(fold, group.mean))
         phrases = sorted(self._means, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, phrases))) if phrases else None
 
     def analyse(self, text: str) -> Question:
         """Words of a question with their weights; any text is fine, an empty one yields no words."""
         folded = fold(text[:MAX_CHARS])
-        said, meant = folded, dict[str, int]()
-        for match in self._pattern.finditer(folded) if self._pattern else ():
-            phrase = match.group()
-            means = self._means[phrase]
-            meant.update(means)
-            if not means:
-                said = said[: match.start()] + " " * len(phrase) + said[match.end() :]
+        matches = list(self._pattern.finditer(folded)) if self._pattern else []
+        said = folded
+        for match in matches:
+            if not self._means[match.group()]:
+                said = said[: match.start()] + " " * len(match.group()) + said[match.end() :]
+        weights: dict[str, int] = {}
+        for match in matches:
+            # With its neighbours: 查看副卡 is also 查询副卡, so that the pair 询副 is asked for too.
+            before, after = said[: match.start()][-1:], said[match.end() :][:1]
+            for meaning in self._means[match.group()]:
+                for term in tokens(f"{before}{meaning}{after}"):
+                    weights[term] = SINGLE_SYNONYM if _single(term) else SYNONYM
         spoken = tokens(said) or tokens(folded)
-        weights = meant | {term: SINGLE if _single(term) else FULL for term in spoken}
+        weights |= {term: SINGLE if _single(term) else FULL for term in spoken}
         return Question(weights, [term for term in spoken if term.isascii() and term.isalpha()])
 
 
