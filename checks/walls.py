@@ -10,8 +10,7 @@ class DoorsContract(Contract):
     """Modules outside a room import only the room's doors.
 
     - rooms: the package whose children are the rooms.
-    - doors: what other rooms may import.
-    - outer_doors: what everybody else may import.
+    - doors: what other rooms and channels may import.
     - windows: single modules that everybody may import although they are no doors.
     - with_key: modules that may go everywhere, because they wire the house together.
     """
@@ -20,7 +19,6 @@ class DoorsContract(Contract):
 
     rooms = fields.StringField()
     doors = fields.ListField(subfield=fields.StringField())
-    outer_doors = fields.ListField(subfield=fields.StringField())
     windows = fields.ListField(subfield=fields.StringField(), required=False)
     with_key = fields.ListField(subfield=fields.StringField(), required=False)
 
@@ -42,8 +40,7 @@ class DoorsContract(Contract):
             return True
         if any(importer == key or importer.startswith(f"{key}.") for key in self._list("with_key")):
             return True
-        doors = self._list("doors" if importer.startswith(f"{rooms}.") else "outer_doors")
-        return shelf in doors
+        return shelf in self._list("doors")
 
     def _list(self, name: str) -> list[str]:
         value: Any = getattr(self, name) or []
