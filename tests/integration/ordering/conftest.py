@@ -1,4 +1,4 @@
-"""The world of the ordering tests: real database, delivered catalogue and rules, twins at the network's edge."""
+"""The world of the ordering tests: real database, delivered catalogue and rules, twins at the edge."""
 
 from collections.abc import AsyncGenerator
 

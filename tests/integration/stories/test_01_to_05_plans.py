@@ -1,4 +1,4 @@
-"""Stories 1–5 of the domain: plans, music membership, missing profile, group ring tones, earlier discounts."""
+"""Stories 1–5 of the domain: plans, music members, missing profile, group ring tones, discounts."""
 
 from datetime import UTC, date, datetime
 

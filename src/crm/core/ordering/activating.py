@@ -10,9 +10,9 @@ from crm.core.inventory.service import InventoryService
 from crm.core.notice.service import NoticeService
 from crm.core.ordering import repository
 from crm.core.ordering.basket import is_main_plan
+from crm.core.ordering.lines import follow_lines, network_request
 from crm.core.ordering.messages import order_effective
-from crm.core.ordering.models import ProductOrder, ProductOrderEvent, ProductOrderItem
-from crm.core.ordering.placing import network_request, state_of
+from crm.core.ordering.models import ProductOrder, ProductOrderItem
 from crm.core.ordering.states import ItemState
 from crm.core.ordering.system import SYSTEM
 from crm.platform import audit
@@ -77,23 +77,13 @@ class Activating:
     ) -> None:
         if not due:
             return
-        now, before = self._clock.now(), order.state
+        now = self._clock.now()
         for item in due:
             item.state = ItemState.IN_PROGRESS
-            session.add(network_request(order, item, self._clock))
+            session.add(network_request(order, item, now))
             await self._take_brand(session, order, item)
-        order.state = state_of(items)
-        session.add(
-            ProductOrderEvent(
-                order_id=order.id,
-                at=now,
-                staff_number=SYSTEM.staff_number,
-                kind="activated",
-                from_state=before,
-                to_state=order.state,
-                note="、".join(item.offering_name for item in due)[:500],
-            )
-        )
+        names = "、".join(item.offering_name for item in due)
+        session.add(follow_lines(order, items, now, "activated", SYSTEM.staff_number, names))
         audit.record(session, SYSTEM, now, "order.activate", "product_order", order.id, number=order.number)
         text = order_effective(
             order.number,

@@ -15,12 +15,12 @@ from crm.core.ordering.authentication import checks_for_change
 from crm.core.ordering.basket import is_main_plan
 from crm.core.ordering.errors import IdentityNotVerified, NothingReserved, OrderMissing
 from crm.core.ordering.judging import Judging, as_spoken_by
+from crm.core.ordering.lines import follow_lines
 from crm.core.ordering.messages import reservation_cancelled
-from crm.core.ordering.models import ProductOrder, ProductOrderEvent, ProductOrderItem
-from crm.core.ordering.placing import network_request, state_of
+from crm.core.ordering.models import ProductOrder, ProductOrderItem
 from crm.core.ordering.reserving import Reservations, with_consequences
 from crm.core.ordering.schemas import CancelReserved, OrderView
-from crm.core.ordering.states import ENDED_ORDERS, ItemState
+from crm.core.ordering.states import ItemState
 from crm.core.ordering.views import order_view
 from crm.core.staff.schemas import Actor
 from crm.platform import audit
@@ -89,35 +89,24 @@ class Cancelling:
     ) -> OrderView:
         gone = with_consequences(items, roots)
         await self._reservations.cancel_lines(session, line, gone)
-        closing = await self._reservations.end_companions(session, line, gone)
-        for place, item in enumerate(closing, start=len(items)):
-            item.position = place
-            session.add(item)
-            session.add(network_request(order, item, self._clock))
-        every = [*items, *closing]
         names = [item.offering_name for item in gone if item.action == "add"]
-        self._record(session, actor, order, state_of(every), names, command.note)
+        self._record(session, actor, order, items, names, command.note)
         text = reservation_cancelled(order.number, names, self._kept_plan(gone))
         self._notices.queue(session, line.subscriber_id, line.msisdn, "order_cancelled", text)
         await session.flush()
-        return order_view(order, every, await repository.events_of(session, order.id))
+        return order_view(order, items, await repository.events_of(session, order.id))
 
     def _record(
-        self, session: AsyncSession, actor: Actor, order: ProductOrder, state: str, gone: list[str], note: str
+        self,
+        session: AsyncSession,
+        actor: Actor,
+        order: ProductOrder,
+        items: Sequence[ProductOrderItem],
+        gone: list[str],
+        note: str,
     ) -> None:
         now = self._clock.now()
-        event = ProductOrderEvent(
-            order_id=order.id,
-            at=now,
-            staff_number=actor.staff_number,
-            kind="cancelled",
-            from_state=order.state,
-            to_state=state,
-            note=(note or "、".join(gone))[:500],
-        )
-        order.state = state
-        order.completed_at = now if state in ENDED_ORDERS else None
-        session.add(event)
+        session.add(follow_lines(order, items, now, "cancelled", actor.staff_number, note or "、".join(gone)))
         audit.record(
             session,
             actor,

@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.core.ordering import repository
 from crm.core.ordering.errors import NetworkRefused
+from crm.core.ordering.lines import follow_lines
 from crm.core.ordering.models import ProductOrder, ProductOrderEvent, ProductOrderItem, ProvisioningRequest
-from crm.core.ordering.placing import state_of
 from crm.core.ordering.schemas import ACTION_NAMES, NetworkOrder, ProvisioningGateway
-from crm.core.ordering.states import ENDED_ORDERS, ItemState
+from crm.core.ordering.states import ItemState
 from crm.core.ordering.system import SYSTEM
 from crm.core.work_order.schemas import CreateWorkOrder, Urgency
 from crm.core.work_order.service import WorkOrderService
@@ -90,11 +90,9 @@ class Delivering:
                     if item.id in by_item:
                         answer = by_item[item.id]
                         await self._settle_line(session, order, item, asked[answer.request_id], answer)
-                order.state = state_of(mine)
-                if order.state in ENDED_ORDERS and order.completed_at is None:
-                    order.completed_at = self._clock.now()
+                event = follow_lines(order, mine, self._clock.now(), "provisioned", SYSTEM.staff_number)
                 if order.state != before:
-                    session.add(self._event(order, "provisioned", before, order.state))
+                    session.add(event)
 
     async def _settle_line(
         self,
@@ -119,27 +117,19 @@ class Delivering:
         request.given_up_at = now
         if item.state == ItemState.IN_PROGRESS:
             item.state = ItemState.FAILED
-        session.add(self._event(order, "failed", order.state, order.state, item))
-        await self._call_back_office(order, item)
-
-    def _event(
-        self,
-        order: ProductOrder,
-        kind: str,
-        before: str,
-        after: str,
-        item: ProductOrderItem | None = None,
-    ) -> ProductOrderEvent:
-        return ProductOrderEvent(
-            order_id=order.id,
-            item_id=None if item is None else item.id,
-            at=self._clock.now(),
-            staff_number=SYSTEM.staff_number,
-            kind=kind,
-            from_state=before,
-            to_state=after,
-            note="" if item is None else f"{item.offering_name}：{item.failure}",
+        session.add(
+            ProductOrderEvent(
+                order_id=order.id,
+                item_id=item.id,
+                at=now,
+                staff_number=SYSTEM.staff_number,
+                kind="failed",
+                from_state=ItemState.IN_PROGRESS,
+                to_state=item.state,
+                note=f"{item.offering_name}：{item.failure}",
+            )
         )
+        await self._call_back_office(order, item)
 
     async def _call_back_office(self, order: ProductOrder, item: ProductOrderItem) -> None:
         """Give a line that the network does not take to people; joins the running transaction."""

@@ -11,9 +11,10 @@ from crm.core.inventory.schemas import LockedLine, StartProduct
 from crm.core.inventory.service import InventoryService
 from crm.core.ordering.basket import is_main_plan
 from crm.core.ordering.engine import PlannedItem
-from crm.core.ordering.models import ProductOrder, ProductOrderItem, ProvisioningRequest
+from crm.core.ordering.models import ProductOrderItem
 from crm.core.ordering.reserving import Reservations
-from crm.core.ordering.states import ItemState, order_state
+from crm.core.ordering.states import ItemState
+from crm.core.staff.schemas import Actor
 from crm.platform.clock import Clock
 
 
@@ -28,6 +29,7 @@ class Placing:
     async def place(
         self,
         session: AsyncSession,
+        actor: Actor,
         line: LockedLine,
         order_id: UUID,
         planned: Sequence[PlannedItem],
@@ -43,7 +45,7 @@ class Placing:
         released: set[UUID] = set()
         for item, plan in zip(items, planned, strict=True):
             if plan.held is not None and plan.held.state is HeldState.RESERVED:
-                released |= await self._release(session, line, item, plan, released)
+                released |= await self._release(session, actor, line, item, plan, released)
         for item, plan in zip(items, planned, strict=True):
             if plan.action == "add":
                 await self._start(session, line, item, plan, items, catalogue)
@@ -67,6 +69,7 @@ class Placing:
     async def _release(
         self,
         session: AsyncSession,
+        actor: Actor,
         line: LockedLine,
         item: ProductOrderItem,
         plan: PlannedItem,
@@ -77,7 +80,7 @@ class Placing:
         item.state = ItemState.COMPLETED  # the network has never heard of it
         if item.product_id in released:
             return set()
-        return await self._reservations.release(session, line, item.product_id)
+        return await self._reservations.release(session, actor, line, item.product_id)
 
     async def _start(
         self,
@@ -121,22 +124,3 @@ class Placing:
         """Give the line the brand its plan sets; a plan without one leaves it."""
         if brand:
             await self._inventory.set_brand(session, subscriber_id, brand)
-
-
-def network_request(order: ProductOrder, item: ProductOrderItem, clock: Clock) -> ProvisioningRequest:
-    """What the network must be told of a line that takes effect now."""
-    return ProvisioningRequest(
-        order_item_id=item.id,
-        msisdn=order.msisdn,
-        action=item.action,
-        offering_code=item.offering_code,
-        due_at=clock.now(),
-    )
-
-
-def state_of(items: Sequence[ProductOrderItem]) -> str:
-    """The state of an order with these lines."""
-    return order_state(
-        [item.state for item in items if item.reason == "requested"],
-        [item.state for item in items if item.reason != "requested"],
-    ).value

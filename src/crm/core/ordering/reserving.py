@@ -6,13 +6,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.core.catalog.service import CatalogService
-from crm.core.inventory.errors import ProductChanged
 from crm.core.inventory.schemas import HeldProduct, LockedLine
 from crm.core.inventory.service import InventoryService
 from crm.core.ordering import repository
 from crm.core.ordering.basket import is_main_plan
+from crm.core.ordering.lines import follow_lines
 from crm.core.ordering.models import ProductOrderItem
 from crm.core.ordering.states import ItemState
+from crm.core.staff.schemas import Actor
 from crm.platform.clock import Clock
 
 
@@ -24,17 +25,19 @@ class Reservations:
         self._catalog = catalog
         self._inventory = inventory
 
-    async def release(self, session: AsyncSession, line: LockedLine, product_id: UUID) -> set[UUID]:
-        """Cancel one reserved product with what waits because of it; returns the products cancelled.
-
-        Services that run already because they came with it are left to the caller.
-        """
+    async def release(
+        self, session: AsyncSession, actor: Actor, line: LockedLine, product_id: UUID
+    ) -> set[UUID]:
+        """Cancel one reserved product with what waits because of it; returns the products cancelled."""
         reserving = await repository.reserving_item(session, product_id)
         if reserving is None:
             return await self._release_without_order(session, line, product_id)
-        await repository.lock_orders(session, [reserving.order_id])
-        items = await repository.items_of(session, [reserving.order_id])
-        return await self.cancel_lines(session, line, with_consequences(items, {reserving.id}))
+        (order,) = await repository.lock_orders(session, [reserving.order_id])
+        items = await repository.items_of(session, [order.id])
+        cancelled = await self.cancel_lines(session, line, with_consequences(items, {reserving.id}))
+        now, number = self._clock.now(), actor.staff_number
+        session.add(follow_lines(order, items, now, "cancelled", number, reserving.offering_name))
+        return cancelled
 
     async def cancel_lines(
         self, session: AsyncSession, line: LockedLine, items: Sequence[ProductOrderItem]
@@ -51,35 +54,6 @@ class Reservations:
                 cancelled |= {product.id for product in gone}
             item.state = ItemState.CANCELLED
         return cancelled
-
-    async def end_companions(
-        self, session: AsyncSession, line: LockedLine, items: Sequence[ProductOrderItem]
-    ) -> list[ProductOrderItem]:
-        """End today what runs only because a cancelled line had brought it; returns the new lines for it."""
-        today = self._clock.today()
-        ended: list[ProductOrderItem] = []
-        for item in items:
-            runs = item.action == "add" and item.reason == "came_with" and item.state != ItemState.CANCELLED
-            if not runs or item.product_id is None:
-                continue
-            try:
-                await self._inventory.end(session, line.subscriber_id, item.product_id, today)
-            except ProductChanged:
-                continue  # the customer has ended it already
-            ended.append(
-                ProductOrderItem(
-                    order_id=item.order_id,
-                    action="delete",
-                    offering_code=item.offering_code,
-                    offering_name=item.offering_name,
-                    product_id=item.product_id,
-                    reason="came_with",
-                    cause_id=item.cause_id,
-                    effective_on=today,
-                    state=ItemState.IN_PROGRESS,
-                )
-            )
-        return ended
 
     async def _lift(self, session: AsyncSession, line: LockedLine, item: ProductOrderItem) -> None:
         assert item.product_id is not None

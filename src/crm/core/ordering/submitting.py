@@ -23,11 +23,12 @@ from crm.core.ordering.errors import (
 )
 from crm.core.ordering.facts import differences, unpack_basis
 from crm.core.ordering.judging import Judging, as_spoken_by
+from crm.core.ordering.lines import follow_lines, network_request
 from crm.core.ordering.messages import order_accepted
-from crm.core.ordering.models import ProductOrder, ProductOrderEvent
-from crm.core.ordering.placing import Placing, network_request, state_of
+from crm.core.ordering.models import ProductOrder
+from crm.core.ordering.placing import Placing
 from crm.core.ordering.schemas import ConsentView, Judgement, OrderView, SubmitOrder
-from crm.core.ordering.states import ENDED_ORDERS, ItemState
+from crm.core.ordering.states import ItemState
 from crm.core.ordering.views import order_view
 from crm.core.staff.schemas import Actor
 from crm.platform import audit
@@ -122,17 +123,14 @@ class Submitting:
         catalogue = self._judging.catalog.catalogue
         planned = plan_items(command.change, facts, judgement.qualification, catalogue)
         order = self._order(actor, command, judgement, facts, line)
-        items = await self._placing.place(session, line, order.id, planned, catalogue)
-        order.state = state_of(items)
-        order.completed_at = order.ordered_at if order.state in ENDED_ORDERS else None
+        items = await self._placing.place(session, actor, line, order.id, planned, catalogue)
+        event = follow_lines(order, items, order.ordered_at, "accepted", actor.staff_number)
         order.number = await next_number(session, "PO", facts.on)
         if not await repository.insert_once(session, order):
             raise BadIdempotencyKey  # another line's order took the key while this one was being written
-        event = _accepted(actor, order)
         session.add_all([*items, event])
-        session.add_all(
-            network_request(order, item, self._clock) for item in items if item.state == ItemState.IN_PROGRESS
-        )
+        due = [item for item in items if item.state == ItemState.IN_PROGRESS]
+        session.add_all(network_request(order, item, order.ordered_at) for item in due)
         await self._follow_wishes(session, command)
         self._record(session, actor, order, planned, command.change)
         fees = {item.offering: _fee(catalogue.get(item.offering)) for item in planned}
@@ -235,17 +233,6 @@ def _cleaned(actor: Actor, key: str, command: SubmitOrder) -> SubmitOrder:
         raise NoteTooLong(LONGEST_NOTE, len(note))
     return msgspec.structs.replace(
         command, idempotency_key=key, note=note, change=as_spoken_by(actor, command.change)
-    )
-
-
-def _accepted(actor: Actor, order: ProductOrder) -> ProductOrderEvent:
-    return ProductOrderEvent(
-        order_id=order.id,
-        at=order.ordered_at,
-        staff_number=actor.staff_number,
-        kind="accepted",
-        from_state="acknowledged",
-        to_state=order.state,
     )
 
 
