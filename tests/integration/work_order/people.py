@@ -13,7 +13,12 @@ CONTENT = Path(__file__).resolve().parents[3] / "workorders"
 def actor(number: str, role: Role, *groups: str) -> Actor:
     """Somebody with a fresh id."""
     return Actor(
-        staff_id=new_id(), staff_number=number, name=f"同事{number}", role=role, group_codes=groups, ip="10.0.0.1"
+        staff_id=new_id(),
+        staff_number=number,
+        name=f"同事{number}",
+        role=role,
+        group_codes=groups,
+        ip="10.0.0.1",
     )
 
 

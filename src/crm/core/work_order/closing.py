@@ -83,7 +83,9 @@ class Closing(Oversight):
         """
         async with self._db.transaction() as session:
             order = await self._locked(session, actor, number, Action.CLOSE, version)
-            await self._ready(session, order)
+            waiting = await repository.open_children(session, order.id)
+            if waiting:
+                raise ChildrenOpen(waiting)
             if reply.strip():
                 write_reply(order, actor, reply, self._clock.now())
             write_result(order, resolution, handover, responsible_unit, cause)
@@ -91,26 +93,18 @@ class Closing(Oversight):
                 order.satisfaction = satisfaction.value
                 order.contacted_at = order.contacted_at or self._clock.now()
             self._require_all(order)
-            order.closed_at, order.closed_by_number = self._clock.now(), actor.staff_number
-            self._step(
-                session,
-                actor,
-                order,
-                Action.CLOSE,
-                State.ARCHIVED,
-                reply.strip(),
-                resolution=resolution.value,
-            )
-            await self._tell_parent(session, actor, order)
-            view = await self._view(session, actor, order)
-            for handler in self._closed_handlers:
-                await handler(session, view, resolution)
-            return view
+            return await self._end(session, actor, order, resolution, reply.strip())
 
-    async def _ready(self, session: AsyncSession, order: WorkOrder) -> None:
-        waiting = await repository.open_children(session, order.id)
-        if waiting:
-            raise ChildrenOpen(waiting)
+    async def _end(
+        self, session: AsyncSession, actor: Actor, order: WorkOrder, resolution: Resolution, note: str
+    ) -> WorkOrderView:
+        order.closed_at, order.closed_by_number = self._clock.now(), actor.staff_number
+        self._step(session, actor, order, Action.CLOSE, State.ARCHIVED, note, resolution=resolution.value)
+        await self._tell_parent(session, actor, order)
+        view = await self._view(session, actor, order)
+        for handler in self._closed_handlers:
+            await handler(session, view, resolution)
+        return view
 
     def _require_all(self, order: WorkOrder) -> None:
         kind = self.content.kind_of(order.type)

@@ -14,7 +14,7 @@ from crm.core.work_order.content import WorkOrderContent, load_work_orders
 from crm.core.work_order.errors import BrokenContent, ReasonNeeded, WorkOrderChanged, WorkOrderMissing
 from crm.core.work_order.forms import limited
 from crm.core.work_order.models import WorkOrder, WorkOrderEvent
-from crm.core.work_order.schemas import EVENT_NAMES, Action, Resolution, State, TypeView, WorkOrderView
+from crm.core.work_order.schemas import EVENT_NAMES, Action, Resolution, State, WorkOrderView
 from crm.core.work_order.sla import resumed
 from crm.core.work_order.standing import reads_all, standing, works_in
 from crm.core.work_order.views import view_of
@@ -148,7 +148,6 @@ class Ground:
 
     async def _view(self, session: AsyncSession, actor: Actor, order: WorkOrder) -> WorkOrderView:
         await session.flush()
-        kind: TypeView = self.content.kind_of(order.type)
         parent = None if order.parent_id is None else await repository.by_id(session, order.parent_id)
         earlier = None if order.repeat_of_id is None else await repository.by_id(session, order.repeat_of_id)
         return view_of(
@@ -161,7 +160,6 @@ class Ground:
             children=await repository.children(session, order.id),
             history=await repository.events(session, order.id),
             actions=states.open_to(State(order.state), self._standing(actor, order)),
-            paused=kind.pauses_on_hold,
         )
 
 

@@ -1,11 +1,14 @@
 """Looking at work orders: types, queues, one order."""
 
+from datetime import date
+
 import asyncpg
 
 from crm.core.staff.schemas import Actor, Permission
 from crm.core.work_order import listing, repository
 from crm.core.work_order.errors import WorkOrderMissing
 from crm.core.work_order.ground import Ground
+from crm.core.work_order.intake import ASSISTANCE
 from crm.core.work_order.listing import Reach
 from crm.core.work_order.schemas import (
     ENDED,
@@ -44,6 +47,26 @@ class Reading(Ground):
     def type_of(self, code_or_name: str) -> TypeView:
         """A type by code or Chinese name; raises `TypeMissing`."""
         return self.content.type_of(code_or_name)
+
+    def type_for(self, code: str) -> TypeView:
+        """The type of an existing order, also when its file is gone."""
+        return self.content.kind_of(code)
+
+    def all_types(self) -> tuple[TypeView, ...]:
+        """Every type, for filters."""
+        return tuple(self.content.types.values())
+
+    def choices(self, code: str) -> tuple[QueueView, ...]:
+        """The queues a creator may send an order of a type to, the usual one first."""
+        return self.content.choices(self.content.type_of(code))
+
+    def assistance_queues(self) -> tuple[QueueView, ...]:
+        """Whom one may ask for assistance."""
+        return self.choices(ASSISTANCE) if ASSISTANCE in self.content.types else ()
+
+    def today(self) -> date:
+        """The day in Shanghai."""
+        return self._clock.today()
 
     def queues(self) -> tuple[QueueView, ...]:
         """Every queue, in the order of the content file."""

@@ -21,6 +21,14 @@ from crm.core.work_order.schemas import (
 from crm.core.work_order.sla import clocks
 from crm.core.work_order.standing import masked, sees_numbers
 
+_AS_STORED = (
+    "id", "number", "version", "type", "queue", "title", "content", "fields", "handover",
+    "subscriber_id", "region", "star_level", "channel", "may_escalate", "interaction_id", "product_id",
+    "created_by_id", "created_group", "created_at", "assignee_id", "reply", "replied_at", "resolution",
+    "responsible_unit", "cause", "satisfaction", "sent_back_count", "reopened_count", "urged_count",
+    "failed_contacts", "call_back", "closed_at",
+)  # fmt: skip
+
 
 def person(number: str, name: str) -> str:
     """3001 王芳."""
@@ -52,55 +60,24 @@ def view_of(
     children: Sequence[WorkOrder],
     history: Sequence[WorkOrderEvent],
     actions: tuple[Action, ...],
-    paused: bool,
 ) -> WorkOrderView:
     """The whole order as this person may see it."""
     kind = content.kind_of(order.type)
+    full = sees_numbers(actor)
     return WorkOrderView(
-        id=order.id,
-        number=order.number,
-        version=order.version,
-        type=order.type,
+        **{name: getattr(order, name) for name in _AS_STORED},
         type_name=kind.name,
         state=State(order.state),
         state_name=STATE_NAMES[State(order.state)],
         urgency=Urgency(order.urgency),
-        queue=order.queue,
         queue_name=content.place_of(order.queue).name,
-        title=order.title,
-        content=order.content,
-        fields=order.fields,
         form=form_values(kind, order.fields),
-        handover=order.handover,
-        subscriber_id=order.subscriber_id,
-        msisdn=order.msisdn if sees_numbers(actor) else masked(order.msisdn),
-        region=order.region,
-        star_level=order.star_level,
-        contact=order.contact if sees_numbers(actor) else masked(order.contact),
-        channel=order.channel,
-        may_escalate=order.may_escalate,
-        interaction_id=order.interaction_id,
-        product_id=order.product_id,
-        created_by_id=order.created_by_id,
+        msisdn=order.msisdn if full else masked(order.msisdn),
+        contact=order.contact if full else masked(order.contact),
         created_by=person(order.created_by_number, order.created_by_name),
-        created_group=order.created_group,
-        created_at=order.created_at,
-        assignee_id=order.assignee_id,
         assignee=person(order.assignee_number, order.assignee_name),
-        reply=order.reply,
-        replied_at=order.replied_at,
         replied_by=order.replied_by_number,
-        resolution=order.resolution,
-        responsible_unit=order.responsible_unit,
-        cause=order.cause,
-        satisfaction=order.satisfaction,
-        sent_back_count=order.sent_back_count,
-        reopened_count=order.reopened_count,
-        urged_count=order.urged_count,
-        failed_contacts=order.failed_contacts,
-        call_back=order.call_back,
-        clocks=clocks_of(order, now, paused),
-        closed_at=order.closed_at,
+        clocks=clocks_of(order, now, kind.pauses_on_hold),
         closed_by=order.closed_by_number,
         parent=None if parent is None else child_of(content, parent),
         repeat_of=repeat_of,
