@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
 
 from crm.channels.desk import csrf
 from crm.channels.desk.forms import Form
@@ -21,13 +22,15 @@ YEAR = 365 * 86400
 
 
 @get("/", name="home")
-async def home(request: DeskRequest, actor: Actor) -> Response[Any]:
+async def home(request: DeskRequest, actor: NamedDependency[Actor]) -> Response[Any]:
     """To the first page of this role."""
     return see_other(request, home_of(actor))
 
 
 @get("/login")
-async def login_page(request: DeskRequest, views: Views, settings: Settings) -> Response[Any]:
+async def login_page(
+    request: DeskRequest, views: NamedDependency[Views], settings: NamedDependency[Settings]
+) -> Response[Any]:
     """The log-in form, with a secret of its own since there is no session yet."""
     secret = request.cookies.get(LOGIN_COOKIE, "") or secrets.token_urlsafe(24)
     request.state.csrf = secret
@@ -54,7 +57,10 @@ async def login_page(request: DeskRequest, views: Views, settings: Settings) -> 
 
 @post("/login", status_code=200)
 async def log_in(
-    request: DeskRequest, views: Views, staff: StaffService, settings: Settings
+    request: DeskRequest,
+    views: NamedDependency[Views],
+    staff: NamedDependency[StaffService],
+    settings: NamedDependency[Settings],
 ) -> Response[Any]:
     """Open a session, or say what is wrong and keep the number."""
     secret = request.cookies.get(LOGIN_COOKIE, "")
@@ -82,7 +88,9 @@ async def log_in(
 
 
 @post("/logout", status_code=303)
-async def log_out(request: DeskRequest, actor: Actor, staff: StaffService) -> Response[Any]:
+async def log_out(
+    request: DeskRequest, actor: NamedDependency[Actor], staff: NamedDependency[StaffService]
+) -> Response[Any]:
     """End the session."""
     await staff.log_out(actor, request.cookies.get(COOKIE, ""))
     response = see_other(request, "/login")
@@ -91,14 +99,19 @@ async def log_out(request: DeskRequest, actor: Actor, staff: StaffService) -> Re
 
 
 @get("/password")
-async def password_page(request: DeskRequest, actor: Actor, views: Views) -> Response[Any]:
+async def password_page(
+    request: DeskRequest, actor: NamedDependency[Actor], views: NamedDependency[Views]
+) -> Response[Any]:
     """The form for a new password."""
     return views.page(request, "desk/account/password.html", problem="", must=actor.must_change_password)
 
 
 @post("/password", status_code=200)
 async def change_password(
-    request: DeskRequest, actor: Actor, views: Views, staff: StaffService
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    views: NamedDependency[Views],
+    staff: NamedDependency[StaffService],
 ) -> Response[Any]:
     """Replace the password; every session ends, so the person logs in anew."""
     form = await Form.read(request)
@@ -120,7 +133,9 @@ async def change_password(
 
 
 @post("/theme", status_code=303)
-async def choose_theme(request: DeskRequest, actor: Actor, settings: Settings) -> Response[Any]:  # noqa: ARG001  # actor: the form's secret
+async def choose_theme(
+    request: DeskRequest, actor: NamedDependency[Actor], settings: NamedDependency[Settings]
+) -> Response[Any]:  # actor: the form's secret
     """Light, dark, or whatever the computer is set to."""
     theme = (await Form.read(request)).line("theme")
     origin = f"{request.url.scheme}://{request.url.netloc}"

@@ -4,6 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from crm.channels.desk.basket_draft import KIND, BasketDraft
 from crm.channels.desk.console_page import Console, Drawing
@@ -22,7 +24,10 @@ EVERYTHING = ("work", "say", "customer")
 
 @get("/desk/calls/{call_id:uuid}/offerings")
 async def find_offerings(
-    request: DeskRequest, actor: Actor, console: Console, call_id: UUID
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    call_id: FromPath[UUID],
 ) -> Response[Any]:
     """Offerings for the basket as the agent types; nothing typed shows what is on sale."""
     words = clean(request.query_params.get("q", "")).strip()[:80]
@@ -36,10 +41,15 @@ async def find_offerings(
 
 
 @post("/desk/calls/{call_id:uuid}/basket", status_code=200)
-async def change_basket(request: DeskRequest, actor: Actor, console: Console, call_id: UUID) -> Response[Any]:
+async def change_basket(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    call_id: FromPath[UUID],
+) -> Response[Any]:
     """Add, remove, drop, retime or record; the verdict follows."""
     form = await Form.read(request)
-    call, basket = await console.basket(actor, call_id)
+    _, basket = await console.basket(actor, call_id)
     basket = _changed(basket, form, console)
     await console.keep(actor, call_id, basket)
     if not is_htmx(request):
@@ -66,7 +76,12 @@ def _changed(basket: BasketDraft, form: Form, console: Console) -> BasketDraft:
 
 
 @post("/desk/calls/{call_id:uuid}/order", status_code=200)
-async def submit(request: DeskRequest, actor: Actor, console: Console, call_id: UUID) -> Response[Any]:
+async def submit(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    call_id: FromPath[UUID],
+) -> Response[Any]:
     """Place the order. What was ticked is kept when it is refused; a changed verdict clears the ticks."""
     form = await Form.read(request)
     call, basket = await console.basket(actor, call_id)
@@ -94,7 +109,12 @@ async def submit(request: DeskRequest, actor: Actor, console: Console, call_id: 
 
 
 @post("/desk/calls/{call_id:uuid}/remedy", status_code=200)
-async def start_remedy(request: DeskRequest, actor: Actor, console: Console, call_id: UUID) -> Response[Any]:
+async def start_remedy(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    call_id: FromPath[UUID],
+) -> Response[Any]:
     """Start the work order that a finding asks for; the change waits for it."""
     form = await Form.read(request)
     call, basket = await console.basket(actor, call_id)
@@ -122,7 +142,11 @@ async def start_remedy(request: DeskRequest, actor: Actor, console: Console, cal
 
 @post("/desk/calls/{call_id:uuid}/wishes/{wish_id:uuid}", status_code=200)
 async def wish(
-    request: DeskRequest, actor: Actor, console: Console, call_id: UUID, wish_id: UUID
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    call_id: FromPath[UUID],
+    wish_id: FromPath[UUID],
 ) -> Response[Any]:
     """Take up a change that waited for a work order, or drop it."""
     form = await Form.read(request)
@@ -143,7 +167,11 @@ async def wish(
 
 @post("/desk/calls/{call_id:uuid}/orders/{order_id:uuid}/cancel", status_code=200)
 async def cancel_reserved(
-    request: DeskRequest, actor: Actor, console: Console, call_id: UUID, order_id: UUID
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    call_id: FromPath[UUID],
+    order_id: FromPath[UUID],
 ) -> Response[Any]:
     """Cancel what has not taken effect, and what came with it (clause 9)."""
     await Form.read(request)

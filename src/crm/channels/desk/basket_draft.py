@@ -1,4 +1,7 @@
-"""The basket of a call as it is kept between two clicks; pure. Every change clears the ticks: they spoke of other effects."""
+"""The basket of a call as it is kept between two clicks; pure.
+
+Every change clears the ticks: they spoke of other effects.
+"""
 
 from typing import Any
 from uuid import uuid4
@@ -13,7 +16,7 @@ KIND = "basket"
 
 
 class BasketDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """What the customer wants so far. `key` makes a second submit of the same basket return the first order."""
+    """What the customer wants so far. With the same `key` a second submit returns the first order."""
 
     key: str = ""
     items: tuple[ChangeItem, ...] = ()
@@ -41,7 +44,7 @@ class BasketDraft(msgspec.Struct, frozen=True, kw_only=True):
         return Change(items=self.items, channel="hotline", recorded=self.recorded)
 
     def add(self, code: str, timing: Timing | None, catalogue: Catalogue) -> "BasketDraft":
-        """With an offering more; a second main plan takes the place of the first, the same one is not doubled."""
+        """With an offering more; a second main plan takes the place of the first, nothing is doubled."""
         offering = catalogue.get(code)
         plan = offering is not None and offering.kind is OfferingKind.MAIN_PLAN
         kept = tuple(

@@ -3,6 +3,8 @@
 from typing import Any
 
 from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from crm.channels.desk.console_page import Console, Drawing
 from crm.channels.desk.forms import clean, parse_identity
@@ -13,7 +15,12 @@ from crm.core.staff.schemas import Actor, Permission
 
 
 @get("/desk/offerings/{code:str}")
-async def offering(request: DeskRequest, actor: Actor, console: Console, code: str) -> Response[Any]:
+async def offering(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    code: FromPath[str],
+) -> Response[Any]:
     """Everything about one offering; with a call, inside the console."""
     view = console.catalog.offering(actor, clean(code))
     call_id = request.query_params.get("call", "")
@@ -27,7 +34,12 @@ async def offering(request: DeskRequest, actor: Actor, console: Console, code: s
 
 
 @get("/desk/orders/{number:str}")
-async def order(request: DeskRequest, actor: Actor, console: Console, number: str) -> Response[Any]:
+async def order(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    number: FromPath[str],
+) -> Response[Any]:
     """An order with the verdict it was accepted under and its history."""
     view = await console.ordering.order(actor, clean(number))
     return console.views.page(request, "desk/basket/order.html", order=view, active="desk")
@@ -35,7 +47,10 @@ async def order(request: DeskRequest, actor: Actor, console: Console, number: st
 
 @get("/rules")
 async def rules(
-    request: DeskRequest, actor: Actor, console: Console, compatibility: CompatibilityService
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    compatibility: NamedDependency[CompatibilityService],
 ) -> Response[Any]:
     """Every rule: clause, verdict, conditions and sentences in words. Read only."""
     actor.require(Permission.READ_CATALOG)

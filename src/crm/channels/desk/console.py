@@ -4,6 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from crm.channels.desk.basket_draft import KIND
 from crm.channels.desk.console_page import Console, Drawing
@@ -20,7 +22,9 @@ ORDER_PREFIX = "PO"
 
 
 @get("/desk")
-async def desk(request: DeskRequest, actor: Actor, console: Console) -> Response[Any]:
+async def desk(
+    request: DeskRequest, actor: NamedDependency[Actor], console: NamedDependency[Console]
+) -> Response[Any]:
     """The console. `msisdn` opens a call (screen pop), `call` shows a running one, neither waits for one."""
     actor.require(Permission.SEE_CUSTOMER)
     number = clean(request.query_params.get("msisdn", "")).strip()
@@ -90,7 +94,12 @@ def _waiting(
 
 
 @post("/desk/calls/{call_id:uuid}/note", status_code=200)
-async def save_note(request: DeskRequest, actor: Actor, console: Console, call_id: UUID) -> Response[Any]:
+async def save_note(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    call_id: FromPath[UUID],
+) -> Response[Any]:
     """Keep the note while it is being written."""
     form = await Form.read(request)
     await console.interactions.save_note(actor, call_id, form.text("note"))
@@ -100,7 +109,12 @@ async def save_note(request: DeskRequest, actor: Actor, console: Console, call_i
 
 
 @post("/desk/calls/{call_id:uuid}/wrap-up", status_code=303)
-async def wrap_up(request: DeskRequest, actor: Actor, console: Console, call_id: UUID) -> Response[Any]:
+async def wrap_up(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    call_id: FromPath[UUID],
+) -> Response[Any]:
     """End the call with its reason; the note is what was saved last."""
     form = await Form.read(request)
     call = await console.interactions.current(actor, call_id)
@@ -115,7 +129,11 @@ async def wrap_up(request: DeskRequest, actor: Actor, console: Console, call_id:
 
 @post("/desk/calls/{call_id:uuid}/checks/{method:str}", status_code=200)
 async def check_caller(
-    request: DeskRequest, actor: Actor, console: Console, call_id: UUID, method: str
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    call_id: FromPath[UUID],
+    method: FromPath[str],
 ) -> Response[Any]:
     """One identity check; the answer is drawn into the customer column, and the basket sees it at once."""
     form = await Form.read(request)
@@ -152,7 +170,12 @@ async def _check(actor: Actor, console: Console, call: InteractionView, method: 
 
 
 @post("/desk/calls/{call_id:uuid}/ticks", status_code=204)
-async def keep_ticks(request: DeskRequest, actor: Actor, console: Console, call_id: UUID) -> None:
+async def keep_ticks(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    call_id: FromPath[UUID],
+) -> None:
     """Keep which sentences have been read, should the page be lost."""
     form = await Form.read(request)
     _, basket = await console.basket(actor, call_id)

@@ -1,4 +1,4 @@
-"""The console as one page model: which services it speaks to, and what each of its regions needs to be drawn."""
+"""The console as one page: which services it speaks to, and what each of its regions needs to be drawn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from crm.channels.desk.errors import STATUS
 from crm.channels.desk.history import entries_of
 from crm.channels.desk.views import DeskRequest, Views, is_htmx
 from crm.core.catalog.service import CatalogService
+from crm.core.compatibility.schemas import ChangeItem
 from crm.core.customer.schemas import Customer360
 from crm.core.customer.service import CustomerService
 from crm.core.interaction.schemas import METHOD_NAMES, InteractionView
@@ -147,7 +148,7 @@ class Console:
             "scripts": scripts,
             "sentences_to_read": sentences,
             "offering_name": self._name,
-            "timings_of": lambda item: timings_of(item, self.catalog.catalogue),
+            "timings_of": self._timings,
             "remedy_action": remedy_action,
         }
 
@@ -160,6 +161,9 @@ class Console:
             "types": types,
             "entries": entries_of(customer, call) if tab == "history" and customer else [],
         }
+
+    def _timings(self, item: ChangeItem) -> list[tuple[str, str]]:
+        return timings_of(item, self.catalog.catalogue)
 
     def _name(self, code: str) -> str:
         found = self.catalog.catalogue.get(code)

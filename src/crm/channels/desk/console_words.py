@@ -96,7 +96,7 @@ def timings_of(item: ChangeItem, catalogue: Catalogue) -> list[tuple[str, str]]:
 
 
 def remedy_action(remedy: Remedy, basket: BasketDraft) -> str:
-    """What the button of a remedy does: work_order, record, remove, add; done; nothing when it is elsewhere."""
+    """What a remedy's button does: work_order, record, remove, add; done; nothing when it is elsewhere."""
     if remedy.record:
         return "done" if remedy.record in basket.recorded else "record"
     if remedy.work_order_type:

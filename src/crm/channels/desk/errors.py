@@ -1,11 +1,11 @@
-"""What a person sees when something goes wrong: what happened, what was kept, what to do. Typed text stays."""
+"""What a person sees when something goes wrong: what happened, what was kept, what to do."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Response
 from litestar.exceptions import HTTPException
-from litestar.types import ExceptionHandlersMap
 
 from crm.channels.desk.security_headers import HEADERS
 from crm.channels.desk.session import COOKIE, PasswordMustChange, login_url
@@ -40,7 +40,7 @@ WORDS: dict[int, str] = {
 UNEXPECTED = "系统出现意外错误，本次操作没有生效，已保存的草稿都在。请重试；仍不行请把时间和页面告诉值班长。"
 
 
-def exception_handlers(views: Views) -> ExceptionHandlersMap:
+def exception_handlers(views: Views) -> dict[type[Exception], Callable[[DeskRequest, Any], Response[Any]]]:
     """One place that maps a kind of error to a status and words."""
 
     def refused(request: DeskRequest, error: CrmError) -> Response[Any]:

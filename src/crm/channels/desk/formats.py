@@ -4,7 +4,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from crm.core.compatibility.schemas import VERDICT_NAMES, Verdict
 from crm.core.staff.schemas import ROLE_NAMES, Role
@@ -103,7 +103,10 @@ def role_name(role: Role | str) -> str:
 @cache
 def icon(name: str, label: str = "") -> Markup:
     """One symbol of the sprite; decorative unless it carries a label."""
-    spoken = f' role="img" aria-label="{escape(label)}"' if label else ' aria-hidden="true"'
-    return Markup('<svg class="icon"{}><use href="/static/{}#{}"/></svg>').format(
-        Markup(spoken), SPRITE, name
+    if label:
+        return Markup(
+            '<svg class="icon" role="img" aria-label="{}"><use href="/static/{}#{}"/></svg>'
+        ).format(label, SPRITE, name)
+    return Markup('<svg class="icon" aria-hidden="true"><use href="/static/{}#{}"/></svg>').format(
+        SPRITE, name
     )

@@ -1,9 +1,11 @@
-"""Knowledge: search, read, rate, and say that there was no answer. Beside the basket, or as pages of its own."""
+"""Knowledge: search, read, rate, report a gap. Beside the basket, or as pages of its own."""
 
 from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from crm.channels.desk.console_page import Console, Drawing
 from crm.channels.desk.forms import Form, clean, parse_identity
@@ -15,7 +17,9 @@ LONGEST_QUERY = 200
 
 
 @get("/knowledge")
-async def knowledge(request: DeskRequest, actor: Actor, console: Console) -> Response[Any]:
+async def knowledge(
+    request: DeskRequest, actor: NamedDependency[Actor], console: NamedDependency[Console]
+) -> Response[Any]:
     """The search page; with a call, the tab beside the basket."""
     actor.require(Permission.READ_KNOWLEDGE)
     words = clean(request.query_params.get("q", "")).strip()[:LONGEST_QUERY]
@@ -24,15 +28,27 @@ async def knowledge(request: DeskRequest, actor: Actor, console: Console) -> Res
 
 
 @get("/knowledge/{article_id:str}")
-async def article(request: DeskRequest, actor: Actor, console: Console, article_id: str) -> Response[Any]:
+async def article(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    article_id: FromPath[str],
+) -> Response[Any]:
     """One article; with a call, inside the console."""
     found = await console.knowledge.article(actor, article_id)
     words = clean(request.query_params.get("q", ""))[:LONGEST_QUERY]
-    return await _show(request, actor, console, "desk/knowledge/article_page.html", "", article=found, q=words)
+    return await _show(
+        request, actor, console, "desk/knowledge/article_page.html", "", article=found, q=words
+    )
 
 
 @post("/knowledge/{article_id:str}/rating", status_code=200)
-async def rate(request: DeskRequest, actor: Actor, console: Console, article_id: str) -> Response[Any]:
+async def rate(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    article_id: FromPath[str],
+) -> Response[Any]:
     """Did it help? One voice a person."""
     form = await Form.read(request)
     call_id = form.line("call")
@@ -48,7 +64,9 @@ async def rate(request: DeskRequest, actor: Actor, console: Console, article_id:
 
 
 @post("/knowledge/gaps", status_code=200)
-async def report_gap(request: DeskRequest, actor: Actor, console: Console) -> Response[Any]:
+async def report_gap(
+    request: DeskRequest, actor: NamedDependency[Actor], console: NamedDependency[Console]
+) -> Response[Any]:
     """There was no answer: the question goes to the duty assistant with the words that were searched."""
     form = await Form.read(request)
     call_id = _call(form.line("call"))

@@ -7,9 +7,9 @@ from typing import Any
 from litestar import Router
 from litestar.config.app import AppConfig
 from litestar.datastructures import CacheControlHeader
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.plugins import InitPlugin
-from litestar.static_files import create_static_files_router
+from litestar.static_files import create_static_files_router  # pyright: ignore[reportUnknownVariableType]
 
 from crm.channels.desk import account, basket, catalogue, console, knowledge, search
 from crm.channels.desk.assets import FOLDER
@@ -36,13 +36,13 @@ def _queues() -> list[Any]:
 
 
 def _console(
-    views: Views,
-    customers: CustomerService,
-    interactions: InteractionService,
-    ordering: OrderingService,
-    catalog: CatalogService,
-    knowledge: KnowledgeService,
-    work_orders: WorkOrderService,
+    views: NamedDependency[Views],
+    customers: NamedDependency[CustomerService],
+    interactions: NamedDependency[InteractionService],
+    ordering: NamedDependency[OrderingService],
+    catalog: NamedDependency[CatalogService],
+    knowledge: NamedDependency[KnowledgeService],
+    work_orders: NamedDependency[WorkOrderService],
 ) -> Console:
     return Console(views, customers, interactions, ordering, catalog, knowledge, work_orders)
 
@@ -84,5 +84,5 @@ class DeskPlugin(InitPlugin):
                 after_request=add_security_headers,
             )
         )
-        app_config.exception_handlers = {**exception_handlers(views), **app_config.exception_handlers}
+        app_config.exception_handlers.update(exception_handlers(views))  # pyright: ignore[reportUnknownMemberType]
         return app_config

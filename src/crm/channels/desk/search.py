@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Response, get
+from litestar.di import NamedDependency
 
 from crm.channels.desk.console_page import Console
 from crm.channels.desk.forms import clean, parse_identity
@@ -17,7 +18,9 @@ SHORTEST_NUMBER = 4
 
 
 @get("/desk/search")
-async def search(request: DeskRequest, actor: Actor, console: Console) -> Response[Any]:
+async def search(
+    request: DeskRequest, actor: NamedDependency[Actor], console: NamedDependency[Console]
+) -> Response[Any]:
     """Results grouped by kind; for htmx only the groups."""
     words = clean(request.query_params.get("q", "")).strip()[:LONGEST_QUERY]
     call_id = request.query_params.get("call", "")

@@ -1,8 +1,11 @@
 """Who is asking: the session cookie becomes an actor, and a form's secret is checked on the way."""
 
 from urllib.parse import quote
+from uuid import UUID
 
+import msgspec
 from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
 
 from crm.channels.desk import csrf
 from crm.channels.desk.views import DeskRequest
@@ -12,7 +15,7 @@ from crm.core.staff.service import StaffService
 from crm.platform.errors import Forbidden
 
 COOKIE = "crm_session"
-PASSWORD_PAGE = "/password"
+PASSWORD_PAGE = "/password"  # noqa: S105  (an address)
 
 
 class PasswordMustChange(Forbidden):
@@ -24,7 +27,7 @@ class PasswordMustChange(Forbidden):
         super().__init__("初始密码须先修改才能继续工作。请设置新密码。")
 
 
-async def provide_actor(request: DeskRequest, staff: StaffService) -> Actor:
+async def provide_actor(request: DeskRequest, staff: NamedDependency[StaffService]) -> Actor:
     """The logged-in person. Raises `NotLoggedIn`, `ForgedForm` or `PasswordMustChange`.
 
     Every handler with a side effect takes `actor`, so that no form is taken without its secret.
@@ -33,12 +36,22 @@ async def provide_actor(request: DeskRequest, staff: StaffService) -> Actor:
     if not token:
         raise NotLoggedIn
     actor, secret = await staff.actor_of(token, address_of(request))
+    actor = msgspec.structs.replace(actor, interaction_id=_call_of(request))
     request.state.actor = actor
     request.state.csrf = secret
     await csrf.check(request, secret)
     if actor.must_change_password and request.url.path not in (PASSWORD_PAGE, "/logout"):
         raise PasswordMustChange
     return actor
+
+
+def _call_of(request: DeskRequest) -> UUID | None:
+    """The call a request speaks of, for the audit log; whose call it is, the interaction room decides."""
+    given = request.path_params.get("call_id") or request.query_params.get("call", "")
+    try:
+        return UUID(str(given)) if given else None
+    except ValueError:
+        return None
 
 
 def address_of(request: DeskRequest) -> str:

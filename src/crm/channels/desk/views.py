@@ -1,7 +1,8 @@
-"""The templates of the staff pages: one environment, and how a handler turns a view into a page or a piece of it."""
+"""The templates of the staff pages, and how a handler turns a view into a page or a piece of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -48,17 +49,26 @@ class Views:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.filters.update(
+
+        def moment(at: datetime | None) -> Markup:
+            return formats.moment(at, clock.now())
+
+        def ago(at: datetime | None) -> Markup:
+            return formats.ago(at, clock.now())
+
+        filters: dict[str, Any] = environment.filters  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        filters.update(
             money=formats.money,
             msisdn=formats.msisdn,
             day=formats.day,
-            moment=lambda at: formats.moment(at, clock.now()),
-            ago=lambda at: formats.ago(at, clock.now()),
+            moment=moment,
+            ago=ago,
             segments=segments,
             bold=bold,
             slots=slots,
         )
-        environment.globals.update(
+        shared: dict[str, Any] = environment.globals  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        shared.update(
             icon=formats.icon,
             asset=asset,
             verdict_look=formats.verdict_look,
@@ -72,7 +82,7 @@ class Views:
             **console_words.GLOBALS,
         )
         # Macros that need no context are loaded once and are there in every template and block.
-        environment.globals["ui"] = environment.get_template("shared/ui.html").module
+        shared["ui"] = environment.get_template("shared/ui.html").module
         return cls(environment, clock)
 
     def render(self, request: DeskRequest, template: str, blocks: Sequence[str] = (), **context: Any) -> str:
