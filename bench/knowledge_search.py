@@ -1,7 +1,7 @@
-"""How often the right entry comes first, and how long a question takes, against bare baselines in the same run.
+"""How often the right entry comes first, and how long a question takes, against baselines in the same run.
 
-Reads the public data under `CRM_BENCH_DATA` (default `../shared/bench` beside the project); without it there is
-nothing to measure and the script says so. Run: `python -m bench.knowledge_search`.
+Reads the public data under `CRM_BENCH_DATA` (default `../shared/bench` beside the project); without it there
+is nothing to measure and the script says so. Run: `python -m bench.knowledge_search`.
 """
 
 import itertools
@@ -128,7 +128,9 @@ def substring(entries: Sequence[Entry]) -> Callable[[str], list[str]]:
 # ---------------------------------------------------------------- the run
 
 
-def cross_validated(entries: Sequence[Entry], groups: Sequence[SynonymGroup], asked: Sequence[Question]) -> Recall:
+def cross_validated(
+    entries: Sequence[Entry], groups: Sequence[SynonymGroup], asked: Sequence[Question]
+) -> Recall:
     """Weights chosen without the scenario they are judged on: each of five folds by the other four."""
     scenarios = sorted({question.scenario for question in asked})
     choices = list(itertools.product((2.0, 3.0, 4.0), (0.3, 0.6, 0.9), (0.15, 0.3, 0.6)))
@@ -165,20 +167,30 @@ def main() -> None:
     start = time.process_time()
     engine = SearchEngine(entries, Lexicon(groups))
     built = time.process_time() - start
-    print(f"{len(entries)} entries indexed in {built:.2f} s CPU; {len(asked)} questions, "
-          f"{len({q.scenario for q in asked})} scenarios")
+    print(
+        f"{len(entries)} entries indexed in {built:.2f} s CPU; {len(asked)} questions, "
+        f"{len({q.scenario for q in asked})} scenarios"
+    )
     bare = SearchEngine(entries, Lexicon())
     print(f"engine                      {recall(engine, asked)}")
     print(f"engine, no synonyms         {recall(bare, asked)}")
     print(f"engine, weights validated   {cross_validated(entries, groups, asked)}")
+    _print_phrasings(folder.parent / "cmcc_intent", groups)
     few = asked[::10]
     for name, baseline in (("scan counting pairs", scan(entries)), ("substring (ILIKE)", substring(entries))):
         print(f"{name:27} {summary([_place(q, baseline(q.words)) for q in few])}  (every tenth question)")
     ours = _milliseconds(lambda words: engine.search(words, TODAY, 8), asked)
     naive = _milliseconds(scan(entries), few)
     like = _milliseconds(substring(entries), asked)
-    print(f"CPU a question: engine {ours:.2f} ms (ranked, marked, snippets), scan {naive:.2f} ms, substring {like:.2f} ms")
+    print(f"CPU a question: engine {ours:.2f} ms with snippets, scan {naive:.2f}, substring {like:.2f}")
     print(f"ratio: scan / engine = {naive / ours:.1f}, engine / substring = {ours / like:.2f}")
+
+
+def _print_phrasings(folder: Path, groups: Sequence[SynonymGroup]) -> None:
+    """Another set: phrasings with labels; an answer is right when its label is."""
+    if (folder / "corpus.jsonl").is_file():
+        engine = SearchEngine(entries_of(folder), Lexicon(groups))
+        print(f"engine, labelled phrasings  {recall(engine, questions_of(folder))}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crm.core.knowledge.engine import SearchEngine
 from crm.core.knowledge.lexicon import Lexicon
@@ -115,3 +117,11 @@ def test_an_empty_engine_answers() -> None:
 
 def joined(segments: Segments) -> str:
     return "".join(text for text, _ in segments)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_question(words: str) -> None:
+    for hit in ENGINE.search(words, TODAY):
+        entry = next(each for each in ENTRIES if each.id == hit.id)
+        assert joined(hit.title_segments) == entry.title
+        assert joined(hit.snippet) == entry.text
