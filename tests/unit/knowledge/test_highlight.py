@@ -29,3 +29,8 @@ def test_without_a_match_the_beginning_is_shown() -> None:
 
 def test_markup_in_a_text_stays_text() -> None:
     assert mark("<b>流量</b>", ["流量"]) == [("<b>", False), ("流量", True), ("</b>", False)]
+
+
+def test_the_beginning_is_preferred_because_the_answer_is_there() -> None:
+    text = "流量用完可以加包。" + "细" * 300 + "流量用完后" + "节" * 100
+    assert snippet(text, ["流量", "用完"])[0] == ("流量用完", True)

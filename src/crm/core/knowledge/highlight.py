@@ -59,11 +59,8 @@ def _joins(left: str, right: str) -> bool:
 
 
 def _densest(hits: bytearray, length: int) -> int:
-    """The start of the window with most hits, a little before its first one; 0 when nothing matched."""
-    first = hits.find(1)
-    if first < 0:
-        return 0
-    best, best_start, at = -1, 0, first
+    """The start of the window with most hits; the beginning, where the answer is, unless far fewer are there."""
+    best, best_start, at = hits.count(1, 0, length) * 3 // 2, 0, hits.find(1)
     while at >= 0:
         start = max(0, min(at - _LEAD, len(hits) - length))
         number = hits.count(1, start, start + length)
