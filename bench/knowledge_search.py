@@ -133,7 +133,7 @@ def cross_validated(
 ) -> Recall:
     """Weights chosen without the scenario they are judged on: each of five folds by the other four."""
     scenarios = sorted({question.scenario for question in asked})
-    choices = list(itertools.product((2.0, 3.0, 4.0), (0.3, 0.6, 0.9), (0.15, 0.3, 0.6)))
+    choices = list(itertools.product((2.0, 3.0, 4.0), (0.6, 0.9, 1.2), (0.3, 0.6, 0.9)))
     found: dict[tuple[float, ...], list[int | None]] = {}
     kept = index_module.TITLE, index_module.HEAD, index_module.TAIL
     for choice in choices:

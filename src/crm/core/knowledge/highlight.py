@@ -59,7 +59,7 @@ def _joins(left: str, right: str) -> bool:
 
 
 def _densest(hits: bytearray, length: int) -> int:
-    """The start of the window with most hits; the beginning, where the answer is, unless far fewer are there."""
+    """The start of the window with most hits; the beginning, where the answer is, unless far fewer are."""
     best, best_start, at = hits.count(1, 0, length) * 3 // 2, 0, hits.find(1)
     while at >= 0:
         start = max(0, min(at - _LEAD, len(hits) - length))
