@@ -32,7 +32,7 @@ def qualify(file: Path, compact: bool) -> None:
 
 def _read(file: Path) -> bytes:
     if str(file) == "-":
-        return click.get_binary_stream("stdin").read()
+        return sys.stdin.buffer.read()
     try:
         return file.read_bytes()
     except OSError as error:

@@ -4,7 +4,7 @@ Each answers with words about what it found, "" for nothing wrong, or None when 
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from crm.core.catalog.schemas import Offering
 from crm.core.compatibility import saying
@@ -12,11 +12,16 @@ from crm.core.compatibility.links import means
 from crm.core.compatibility.situation import Item, Line, Situation
 
 
-class Check(NamedTuple):
-    """A named check and the fact that is missing when it answers None."""
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A named check and the fact that is missing when it answers None.
+
+    `fixed`: the answer is the same in every check with this operation, channel and target.
+    """
 
     test: Callable[[Situation, Line], str | None]
     fact: str = ""
+    fixed: Callable[[Line], bool] = lambda line: False
 
 
 def _brand_not_allowed(s: Situation, line: Line) -> str | None:
@@ -91,7 +96,7 @@ def _included_in_new_plan(s: Situation, line: Line) -> str:
 
 
 def _no_plan_left(s: Situation, line: Line) -> str:
-    return line.name if line.op == "remove" and line.kind == "main_plan" and s.new_plan is None else ""
+    return line.name if line.item is not None and line.kind == "main_plan" and s.new_plan is None else ""
 
 
 def _held_not_in_catalogue(s: Situation, line: Line) -> str:
@@ -123,16 +128,22 @@ def _name_of(s: Situation, reference: str) -> str:
 
 
 CHECKS: dict[str, Check] = {
-    "brand_not_allowed": Check(_brand_not_allowed, "subscriber.brand"),
-    "not_sold_here": Check(_not_sold_here),
-    "sold_elsewhere": Check(_sold_elsewhere),
+    "brand_not_allowed": Check(
+        _brand_not_allowed, "subscriber.brand", lambda line: line.offering is None or not line.offering.brands
+    ),
+    "not_sold_here": Check(_not_sold_here, fixed=lambda line: True),
+    "sold_elsewhere": Check(_sold_elsewhere, fixed=lambda line: True),
     "timing_not_offered": Check(_timing_not_offered),
     "held_missing": Check(_held_missing),
     "line_twice": Check(_line_twice),
     "second_plan": Check(_second_plan),
-    "group_full": Check(_group_full),
-    "required_missing": Check(_required_missing),
+    "group_full": Check(
+        _group_full, fixed=lambda line: line.offering is None or not line.offering.group_limits
+    ),
+    "required_missing": Check(
+        _required_missing, fixed=lambda line: line.offering is None or not line.offering.requires
+    ),
     "included_in_new_plan": Check(_included_in_new_plan),
-    "no_plan_left": Check(_no_plan_left),
+    "no_plan_left": Check(_no_plan_left, fixed=lambda line: line.kind != "main_plan"),
     "held_not_in_catalogue": Check(_held_not_in_catalogue),
 }

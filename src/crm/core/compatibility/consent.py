@@ -2,59 +2,45 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import msgspec
 
-from crm.core.compatibility.compiled import Binding, CompiledRule
+from crm.core.compatibility.matching import Narrowed
 from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.schemas import Diff, Facts, Finding, Sentence, Verdict
-from crm.core.compatibility.situation import Line, Situation
+from crm.core.compatibility.situation import Item, Line, Situation
 from crm.core.compatibility.templates import Spoken
 
-if TYPE_CHECKING:
-    from crm.core.compatibility.engine import Fired
-
-_encode = msgspec.json.Encoder(order="sorted").encode
+_encode = msgspec.json.Encoder().encode  # structs and tuples only: their order is their own
+Judged = tuple[Finding, Narrowed, Line, Item | None, tuple[str, ...]]
 
 
-def sentences_of(s: Situation, fired: "Sequence[Fired]") -> tuple[Sentence, ...]:
+def sentences_of(s: Situation, judged: Sequence[Judged]) -> tuple[Sentence, ...]:
     """One sentence for each thing to tell or to ask; a rule that only names items names them in one breath.
 
     Consents come first, then what is only told, each in the order of rule ids.
     """
-    groups: dict[tuple[str, str, str], list[tuple[CompiledRule, Line, Binding]]] = {}
-    for each in fired:
-        rule, line, binding = each
-        if binding.unknown or rule.verdict not in (Verdict.DISCLOSE, Verdict.CONSENT):
+    groups: dict[str, list[Judged]] = {}
+    for each in judged:
+        finding, narrowed, line, item, unknown = each
+        if unknown or (finding.verdict is not Verdict.DISCLOSE and finding.verdict is not Verdict.CONSENT):
             continue
-        apart = "" if rule.script.merges else _subject(binding)
-        groups.setdefault((rule.id, _line_key(line), apart), []).append(each)
+        key = f"{finding.rule_id}:{line.code}" if line.item is None else f"{finding.rule_id}:{line.item.id}"
+        if item is not None and not narrowed.rule.script.merges:
+            key += f":{item.id or item.code}"
+        groups.setdefault(key, []).append(each)
     sentences = [_sentence(s, key, group) for key, group in groups.items()]
-    return tuple(sorted(sentences, key=lambda sentence: (not sentence.consent, sentence.key)))
+    sentences.sort(key=lambda sentence: (not sentence.consent, sentence.key))
+    return tuple(sentences)
 
 
-def _sentence(
-    s: Situation, key: tuple[str, str, str], group: list[tuple[CompiledRule, Line, Binding]]
-) -> Sentence:
-    rule, line, binding = group[0]
-    names = [each.item.name for _, _, each in group if each.item is not None]
-    detail = "" if rule.check is None else rule.check.test(s, line) or ""
-    spoken = Spoken(s, line, binding.item, detail, "、".join(sorted(names)))
-    return Sentence(
-        key=":".join(part for part in key if part),
-        text=rule.script.fill(spoken),
-        consent=rule.verdict is Verdict.CONSENT,
-        rule_id=rule.id,
-    )
-
-
-def _line_key(line: Line) -> str:
-    return line.code if line.item is None else f"{line.code}@{line.item.id}"
-
-
-def _subject(binding: Binding) -> str:
-    return "" if binding.item is None else binding.item.id or binding.item.code
+def _sentence(s: Situation, key: str, group: list[Judged]) -> Sentence:
+    finding, narrowed, line, item, _ = group[0]
+    text = finding.script
+    if len(group) > 1:
+        names = "、".join(sorted([each[0].held_name for each in group]))
+        text = narrowed.rule.script.fill(Spoken(s, line, item, held_names=names))
+    return Sentence(key, text, finding.verdict is Verdict.CONSENT, finding.rule_id)
 
 
 def facts_read(s: Situation, rules: RuleSet) -> tuple[str, ...]:

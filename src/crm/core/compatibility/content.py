@@ -3,14 +3,21 @@
 import difflib
 import re
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import msgspec
 
 from crm.core.catalog.schemas import OfferingKind, Relation, Timing
 from crm.core.compatibility import rules as vocabulary
 from crm.core.compatibility.rules import (
-    HELD_PLACEHOLDERS, PLACEHOLDERS, EffectMeant, HeldWanted, ItemWanted, RemedyMeant, Rule, When,
+    HELD_PLACEHOLDERS,
+    PLACEHOLDERS,
+    EffectMeant,
+    HeldWanted,
+    ItemWanted,
+    RemedyMeant,
+    Rule,
+    When,
 )  # fmt: skip
 from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.schemas import HeldState, Origin, Verdict
@@ -96,9 +103,13 @@ def load_rules(folder: Path) -> tuple[RuleSet, tuple[ContentProblem, ...]]:
 
 
 def read_rules(folder: Path) -> tuple[list[RuleSource], list[ContentProblem]]:
-    """Every readable rule with its place, and the mistakes of each file; nothing is judged across rules but ids."""
+    """Every readable rule with its place, and the mistakes; across rules only the ids are compared."""
     if not folder.is_dir():
-        return [], [ContentProblem(str(folder), None, "规则文件夹不存在", "恢复 catalog/rules，或检查 CRM_CATALOG_DIR")]
+        return [], [
+            ContentProblem(
+                str(folder), None, "规则文件夹不存在", "恢复 catalog/rules，或检查 CRM_CATALOG_DIR"
+            )
+        ]
     sources: list[RuleSource] = []
     problems: list[ContentProblem] = []
     for path in sorted(folder.glob("*.toml")):
@@ -118,11 +129,15 @@ def _without_twins(sources: list[RuleSource], problems: list[ContentProblem]) ->
         twin = first.setdefault(source.rule.id, source)
         if twin is not source:
             place = f"{twin.file.file}:{twin.file.line(twin.index, 'id')}"
-            problems.append(source.problem("id", f"规则编号 {source.rule.id} 重复", f"已用于 {place}，换一个编号"))
-    for source in first.values():
-        for wanted in source.rule.overrides:
-            if wanted not in first:
-                problems.append(_unknown_override(source, wanted, first))
+            problems.append(
+                source.problem("id", f"规则编号 {source.rule.id} 重复", f"已用于 {place}，换一个编号")
+            )
+    problems += [
+        _unknown_override(source, wanted, first)
+        for source in first.values()
+        for wanted in source.rule.overrides
+        if wanted not in first
+    ]
     return list(first.values())
 
 
@@ -150,7 +165,7 @@ def _read_one(
     except msgspec.ValidationError as error:
         path = _path_of(str(error))
         shown = "when." + path[-1] if path[0] == "when" and len(path) == 2 else ".".join(path)
-        add(_written(table, path), f"规则 {table['id']} 的 {shown} 写得不对", _remedy(table, path, str(error)))
+        add(_written(path), f"规则 {table['id']} 的 {shown} 写得不对", _remedy(path, str(error)))
         return found, None
     _check_rule(rule, add)
     return found, None if found else rule
@@ -164,9 +179,9 @@ def _check_keys(table: dict[str, Any], path: tuple[str, ...], add: Any) -> None:
             remedy = _nearest(key, allowed) or "可用：" + "、".join(allowed)
             add(_dotted(path, key), f"{place}不认识的键 {key}", remedy)
         elif (*path, key) in _TABLES:
-            for each in value if isinstance(value, list) else [value]:
+            for each in cast("list[Any]", value if isinstance(value, list) else [value]):
                 if isinstance(each, dict):
-                    _check_keys(each, (*path, key), add)
+                    _check_keys(cast("dict[str, Any]", each), (*path, key), add)
 
 
 def _check_rule(rule: Rule, add: Any) -> None:
@@ -176,11 +191,17 @@ def _check_rule(rule: Rule, add: Any) -> None:
         ("remedies", remedy.text) for remedy in rule.remedies
     ]:
         for name in unknown_places(text):
-            remedy = _nearest(name, tuple(PLACEHOLDERS)) or "可用：" + "、".join(f"{{{p}}}" for p in PLACEHOLDERS)
+            remedy = _nearest(name, tuple(PLACEHOLDERS)) or "可用：" + "、".join(
+                f"{{{p}}}" for p in PLACEHOLDERS
+            )
             add(key, f"{rule.id} 的文字里不认识 {{{name}}}", remedy)
         names = places(text) & HELD_PLACEHOLDERS - {"campaign", "held_end"}
         if names and rule.when.has is None:
-            add(key, f"{rule.id} 的文字说到 {{{min(names)}}}，但没有 when.has", "加上 when.has，或改用 {target}")
+            add(
+                key,
+                f"{rule.id} 的文字说到 {{{min(names)}}}，但没有 when.has",
+                "加上 when.has，或改用 {target}",
+            )
     _check_values(rule, add)
     if rule.valid_from and rule.valid_to and rule.valid_to < rule.valid_from:
         add("valid_to", f"{rule.id} 的结束日期早于开始日期", "改正 valid_from 或 valid_to")
@@ -212,7 +233,7 @@ def _path_of(error: str) -> tuple[str, ...]:
     return tuple(re.findall(r"\.(\w+)", at.group(1))) or ("",)
 
 
-def _written(table: dict[str, Any], path: tuple[str, ...]) -> str | None:
+def _written(path: tuple[str, ...]) -> str | None:
     return _dotted(path[:-1], path[-1]) if path[-1] else None
 
 
@@ -223,17 +244,14 @@ def _dotted(path: tuple[str, ...], key: str) -> str:
     return ".".join((*path, key))
 
 
-def _remedy(table: dict[str, Any], path: tuple[str, ...], error: str) -> str:
+def _remedy(path: tuple[str, ...], error: str) -> str:
     choices = _CHOICES_AT.get(path) or _CHOICES.get(path[-1])
-    value: Any = table
-    for key in path:
-        value = value.get(key) if isinstance(value, dict) else None
     if choices and ("Invalid enum value" in error or "Invalid value" in error):
         said = re.search(r"Invalid (?:enum )?value '([^']*)'", error)
         near = _nearest(said.group(1), choices) if said else ""
         return (near + "；" if near else "") + "可选：" + "、".join(str(each) for each in choices)
     for type_name, words in (
-        ("array", "要列表，如 [\"hotline\"]"),
+        ("array", '要列表，如 ["hotline"]'),
         ("bool", "要 true 或 false，不加引号"),
         ("date", "要日期，如 2026-11-22，不加引号"),
         ("str", "要文字，放在半角双引号里"),

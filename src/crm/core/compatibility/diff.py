@@ -11,46 +11,43 @@ from crm.core.compatibility.situation import Item, Line, Situation
 from crm.core.compatibility.traits import sale_state
 
 _STRENGTH = {"keep": 0, "lose_discount": 1, "cancel": 2}
+_DAY = timedelta(days=1)
 
-
-class _Fate:
-    """What becomes of one item: when it ends, by what, and a note for the desk. No day: it stays."""
-
-    __slots__ = ("ends_on", "note", "timing")
-
-    def __init__(self, ends_on: date | None = None, timing: Timing | None = None, note: str = "") -> None:
-        self.ends_on = ends_on
-        self.timing = timing
-        self.note = note
+# What becomes of an item: the first day without it, by which timing (None: it stays), a note for the desk.
+_Fate = tuple[date | None, Timing | None, str]
+_Gain = tuple[Line, Offering | None, Span, str]
+_STAYS: _Fate = (None, None, "")
+_KEPT: _Fate = (None, None, "保留，不受影响")
 
 
 def diff_of(s: Situation, judged: Sequence[tuple[Line, Finding]]) -> Diff:
     """The products before and after the change, as if it were made.
 
-    Fees are monthly totals in fen: today before the change, at the end of this month after it with one-off fees,
-    and on the first day of the next month. None: a price in it is not known.
+    Fees are monthly totals in fen: today before the change, at the end of this month after it with one-off
+    fees, and on the first day of the next month. None: a price in it is not known.
     """
     effects = _strongest_effects(judged)
-    present = [item for item in s.items if item.standing in (HeldState.ACTIVE, HeldState.RESERVED)]
+    present = [item for item in s.items if item.standing is not None and item.standing is not HeldState.ENDED]
     fates = [_fate(s, item, effects.get(item.id)) for item in present]
-    held = [_span(s, item, fate) for item, fate in zip(present, fates, strict=True)]
+    before = [_span(s, item) for item in present]
+    held = [_cut(span, fate[0], item) for span, fate, item in zip(before, fates, present, strict=True)]
     gained = _gained(s, present, fates)
     after = [*held, *[span for _, _, span, _ in gained]]
     next_month = first_of_next_month(s.on)
-    waived = waived_by([span for span in after if span.until is None])
+    waived = waived_by(after, max([next_month, *[line.on for line in s.lines]]))
     lost: list[DiffLine] = []
     kept: list[DiffLine] = []
     for item, fate, span in zip(present, fates, held, strict=True):
-        (kept if fate.timing is None else lost).append(_held_line(s, item, fate, span, waived))
+        (kept if fate[1] is None else lost).append(_held_line(s, item, fate, span, waived))
     one_off = sum([line.offering.one_off_fee_fen for line in s.lines if line.item is None and line.offering])
-    this_month = monthly_fee(after, next_month - timedelta(days=1))
+    this_month = monthly_fee(after, next_month - _DAY)
     return Diff(
-        lost=tuple(lost),
-        kept=tuple(kept),
-        gained=tuple([_gained_line(*each, waived) for each in gained]),
-        fee_now_fen=monthly_fee([_before(s, item) for item in present], s.on),
-        fee_this_month_fen=None if this_month is None else this_month + one_off,
-        fee_next_month_fen=monthly_fee(after, next_month),
+        tuple(lost),
+        tuple(kept),
+        tuple([_gained_line(*each, waived) for each in gained]),
+        monthly_fee(before, s.on),
+        None if this_month is None else this_month + one_off,
+        monthly_fee(after, next_month),
     )
 
 
@@ -70,30 +67,23 @@ def _strongest_effects(judged: Sequence[tuple[Line, Finding]]) -> dict[str | Non
 def _fate(s: Situation, item: Item, decided: tuple[Line, Effect] | None) -> _Fate:
     for line in s.lines:
         if line.item is item:
-            return _Fate(line.on, line.timing, "客户要求取消")
+            return line.on, line.timing, "客户要求取消"
     new = s.new_plan
     if new is not None and item.standing is HeldState.ACTIVE:
         if item.kind == "main_plan" and item.code != new.code:
-            return _Fate(new.on, new.timing, "由新套餐替换")
+            return new.on, new.timing, "由新套餐替换"
         if item.ends_with_plan:
-            return _Fate(new.on, Timing.WITH_PLAN, "随原套餐结束")
+            return new.on, Timing.WITH_PLAN, "随原套餐结束"
     if decided is None:
-        return _Fate()
+        return _STAYS
     line, effect = decided
     if effect.kind == "keep":
-        return _Fate(note="保留，不受影响")
+        return _KEPT
     ends_on = starts_with(effect.timing, s.on, line.on, item.until)
-    return _Fate(ends_on, effect.timing, "随变更取消" if effect.kind == "cancel" else "可能取消")
+    return ends_on, effect.timing, "随变更取消" if effect.kind == "cancel" else "可能取消"
 
 
-def _span(s: Situation, item: Item, fate: _Fate) -> Span:
-    span = _before(s, item)
-    ends = [day for day in (fate.ends_on, item.held.ends_on if item.held else None) if day is not None]
-    span.until = min(ends) if ends else None
-    return span
-
-
-def _before(s: Situation, item: Item) -> Span:
+def _span(s: Situation, item: Item) -> Span:
     """The item as it is held today; what a plan or bundle brought costs nothing of its own."""
     held = item.held
     assert held is not None
@@ -101,84 +91,82 @@ def _before(s: Situation, item: Item) -> Span:
     if item.standing is HeldState.RESERVED and since <= s.on:
         since = first_of_next_month(s.on)
     parent = s.parent(item)
-    includes = () if parent is None or parent.offering is None else parent.offering.includes
     trial = item.origin is Origin.TRIAL
-    months = parent.offering.trial_months if trial and parent is not None and parent.offering is not None else 1
-    return Span(
-        item.offering,
-        since,
-        None,
-        item.origin is Origin.PLAN or (not trial and item.code in includes),
-        last_free_day(since, max(months, 1)) if trial else None,
-    )
+    if parent is None or parent.offering is None:
+        return (
+            item.offering,
+            since,
+            None,
+            item.origin is Origin.PLAN,
+            last_free_day(since, 1) if trial else None,
+        )
+    if trial:
+        return item.offering, since, None, False, last_free_day(since, max(parent.offering.trial_months, 1))
+    included = item.origin is Origin.PLAN or item.code in parent.offering.includes
+    return item.offering, since, None, included, None
+
+
+def _cut(span: Span, ends_on: date | None, item: Item) -> Span:
+    """The span with the day on which it ends: by the change, or before it by what was arranged already."""
+    arranged = None if item.held is None else item.held.ends_on
+    if item.restored:
+        arranged = None
+    if ends_on is None and arranged is None:
+        return span
+    until = min([day for day in (ends_on, arranged) if day is not None])
+    return span[0], span[1], until, span[3], span[4]
 
 
 def _held_line(s: Situation, item: Item, fate: _Fate, span: Span, waived: frozenset[str]) -> DiffLine:
     offering = item.offering
-    note = fate.note
+    ends_on, timing, note = fate
     fee = None if offering is None else offering.monthly_fee_fen
-    if span.included:
+    if span[3]:
         fee, note = 0, note or "含在套餐内"
-    elif fate.timing is None and offering is not None and is_waived(offering, waived):
+    elif timing is None and waived and offering is not None and is_waived(offering, waived):
         fee, note = 0, note or "月费由套餐减免"
-    lost = fate.timing is not None
-    reserved = item.standing is HeldState.RESERVED and item.held is not None and not lost
-    return DiffLine(
-        item.id,
-        item.code,
-        item.name,
-        item.kind or "",
-        fee,
-        fate.timing,
-        item.held.starts_on if reserved and item.held is not None else fate.ends_on,
-        note or ("预约，尚未生效" if reserved else ""),
-        lost and sale_state(offering, s.on) in ("discontinued", "expired"),
-    )
+    gone = timing is not None and sale_state(offering, s.on) in ("discontinued", "expired")
+    if timing is None and item.standing is HeldState.RESERVED and item.held is not None:
+        ends_on, note = item.held.starts_on, note or "预约，尚未生效"
+    return DiffLine(item.id, item.code, item.name, item.kind or "", fee, timing, ends_on, note, gone)
 
 
-def _gained(
-    s: Situation, present: Sequence[Item], fates: Sequence[_Fate]
-) -> list[tuple[Line, Offering | None, Span, str]]:
+def _gained(s: Situation, present: Sequence[Item], fates: Sequence[_Fate]) -> list[_Gain]:
     """The adds of the basket, and what opens with them unless the customer has it already and keeps it."""
-    staying = {item.code for item, fate in zip(present, fates, strict=True) if fate.timing is None}
-    asked = {line.code for line in s.lines if line.item is None}
-    found: list[tuple[Line, Offering | None, Span, str]] = []
+    staying = {item.code for item, fate in zip(present, fates, strict=True) if fate[1] is None}
+    staying.update([line.code for line in s.lines if line.item is None])
+    found: list[_Gain] = []
     for line in s.lines:
-        if line.item is not None or line.change.action != "add":
+        if line.change.action != "add":
             continue
-        found.append((line, line.offering, Span(line.offering, line.on, None, False, None), ""))
+        found.append((line, line.offering, (line.offering, line.on, None, False, None), ""))
         for code in () if line.offering is None else line.offering.includes:
-            if code not in staying and code not in asked:
+            if code not in staying:
                 found.append(_included(s, line, code))
                 staying.add(code)
     return found
 
 
-def _included(s: Situation, line: Line, code: str) -> tuple[Line, Offering | None, Span, str]:
+def _included(s: Situation, line: Line, code: str) -> _Gain:
     assert line.offering is not None
     months = line.offering.trial_months
-    free_until = last_free_day(line.on, months) if months else None
-    note = f"随{line.name}开通" + ("，含在套餐内" if free_until is None else f"，{free_until} 前（含）免费体验")
     offering = s.catalogue.get(code)
-    return line, offering, Span(offering, line.on, None, free_until is None, free_until), note
+    if not months:
+        return line, offering, (offering, line.on, None, True, None), f"随{line.name}开通，含在套餐内"
+    free_until = last_free_day(line.on, months)
+    note = f"随{line.name}开通，免费体验到 {free_until}（含当天）"
+    return line, offering, (offering, line.on, None, False, free_until), note
 
 
 def _gained_line(
     line: Line, offering: Offering | None, span: Span, note: str, waived: frozenset[str]
 ) -> DiffLine:
-    fee = None if offering is None else offering.monthly_fee_fen
-    if span.included:
+    timing = Timing.WITH_PLAN if note else line.timing
+    if offering is None:
+        return DiffLine(None, line.code, line.name, "", None, timing, line.on, note)
+    fee = offering.monthly_fee_fen
+    if span[3]:
         fee = 0
-    elif offering is not None and is_waived(offering, waived):
+    elif waived and is_waived(offering, waived):
         fee, note = 0, note or "月费由套餐减免"
-    return DiffLine(
-        None,
-        line.code if offering is None else offering.code,
-        line.name if offering is None else offering.name,
-        "" if offering is None else offering.kind.value,
-        fee,
-        Timing.WITH_PLAN if note.startswith("随") else line.timing,
-        line.on,
-        note,
-    )
-
+    return DiffLine(None, offering.code, offering.name, offering.kind, fee, timing, line.on, note)

@@ -2,14 +2,12 @@
 
 from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility import consent
-from crm.core.compatibility.compiled import Binding, CompiledRule
 from crm.core.compatibility.diff import diff_of
 from crm.core.compatibility.explain import finding_of
+from crm.core.compatibility.matching import Fired
 from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.schemas import Change, Facts, Finding, Qualification, Verdict
-from crm.core.compatibility.situation import Line, Situation
-
-Fired = tuple[CompiledRule, Line, Binding]
+from crm.core.compatibility.situation import Situation
 
 
 def qualify(change: Change, facts: Facts, rules: RuleSet, catalogue: Catalogue) -> Qualification:
@@ -22,12 +20,12 @@ def qualify(change: Change, facts: Facts, rules: RuleSet, catalogue: Catalogue) 
     Source: 10086注意事项 clauses 1–12, 透明消费.
     """
     s = Situation(change, facts, catalogue)
-    fired = fire(s, rules)
-    judged = [(line, finding_of(s, rule, line, binding)) for rule, line, binding in fired]
-    findings = tuple(sorted([finding for _, finding in judged], key=_by_severity))
+    judged = [(finding_of(s, *each), *each) for each in fire(s, rules)]
+    judged.sort(key=lambda each: _by_severity(each[0]))
+    findings = tuple([each[0] for each in judged])
     verdict = findings[0].verdict if findings else Verdict.ALLOW
-    diff = diff_of(s, judged)
-    sentences = consent.sentences_of(s, fired)
+    diff = diff_of(s, [(each[2], each[0]) for each in judged])
+    sentences = consent.sentences_of(s, judged)
     read = consent.facts_read(s, rules)
     token = ""
     if sentences and verdict.severity <= Verdict.CONSENT.severity:
@@ -49,23 +47,12 @@ def qualify(change: Change, facts: Facts, rules: RuleSet, catalogue: Catalogue) 
 
 def fire(s: Situation, rules: RuleSet) -> list[Fired]:
     """Every rule that fires on every line, after exceptions. Stratum 2 sees what stratum 1 cancels."""
-    fired = _without_overridden(_fire_stratum(s, rules, 1))
-    for line in s.lines:
-        line.cancelled = frozenset(
-            binding.item.id
-            for rule, of, binding in fired
-            if of is line and binding.item is not None and not binding.unknown and rule.cancels_held
-        )
-    return fired + _without_overridden(_fire_stratum(s, rules, 2))
-
-
-def _fire_stratum(s: Situation, rules: RuleSet, stratum: int) -> list[Fired]:
-    return [
-        (rule, line, binding)
-        for line in s.lines
-        for rule in rules.candidates(s, line, stratum)
-        for binding in rule.bindings(s, line)
-    ]
+    matcher = rules.matcher(s.catalogue)
+    fired = _without_overridden(matcher.fire(s, 1))
+    for narrowed, line, item, unknown in fired:
+        if item is not None and not unknown and narrowed.rule.cancels_held:
+            line.cancelled |= {item.id}
+    return fired + _without_overridden(matcher.fire(s, 2))
 
 
 def _without_overridden(fired: list[Fired]) -> list[Fired]:
@@ -73,17 +60,16 @@ def _without_overridden(fired: list[Fired]) -> list[Fired]:
 
     What counts is what fired, not what is left: an overridden rule still overrides.
     """
-    exceptions = [each for each in fired if each[0].rule.overrides and not each[2].unknown]
+    exceptions = [each for each in fired if each[0].rule.overrides and not each[3]]
     if not exceptions:
         return fired
     return [each for each in fired if not any(_overrides(exception, each) for exception in exceptions)]
 
 
 def _overrides(exception: Fired, other: Fired) -> bool:
-    rule, line, binding = exception
-    if other[0].id not in rule.rule.overrides or other[1] is not line:
+    if other[0].rule.id not in exception[0].rule.overrides or other[1] is not exception[1]:
         return False
-    return binding.item is None or other[2].item is None or binding.item is other[2].item
+    return exception[2] is None or other[2] is None or exception[2] is other[2]
 
 
 def _by_severity(finding: Finding) -> tuple[int, str, str, str]:

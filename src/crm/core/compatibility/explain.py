@@ -2,12 +2,14 @@
 
 from crm.core.catalog.schemas import Timing
 from crm.core.compatibility import saying
-from crm.core.compatibility.compiled import Binding, CompiledRule
+from crm.core.compatibility.compiled import CompiledRule
+from crm.core.compatibility.matching import Narrowed
 from crm.core.compatibility.rules import EffectMeant
 from crm.core.compatibility.schemas import ConditionSeen, Effect, Finding, Remedy, Verdict
 from crm.core.compatibility.situation import Item, Line, Situation
 from crm.core.compatibility.templates import Spoken
 from crm.core.compatibility.traits import record_key
+from crm.core.compatibility.wording import seen_on_item, seen_on_line
 
 _EFFECT_TEXTS = {
     "cancel": "{name}将{when}取消",
@@ -24,61 +26,59 @@ _WHEN = {
 }
 
 
-def finding_of(s: Situation, rule: CompiledRule, line: Line, binding: Binding) -> Finding:
+def finding_of(
+    s: Situation, narrowed: Narrowed, line: Line, item: Item | None, unknown: tuple[str, ...]
+) -> Finding:
     """The finding of one rule for one line and, where it binds one, one item."""
-    item = binding.item
-    detail = "" if rule.check is None else rule.check.test(s, line) or ""
-    spoken = Spoken(s, line, item, detail)
-    unknown = binding.unknown
+    rule = narrowed.rule
+    about = rule.rule
+    if unknown:
+        verdict, explain, script = Verdict.FIRST, _doubt(about.title, unknown), _ask(unknown)
+        effects, remedies = (), (_verify(unknown),)
+    else:
+        spoken = Spoken(s, line, item, "" if rule.check is None else rule.check.test(s, line) or "")
+        verdict, explain, script = rule.verdict, narrowed.explain.fill(spoken), narrowed.script.fill(spoken)
+        effects = _effects(s, rule, line, item) if about.effects else ()
+        remedies = _remedies(narrowed, spoken) if about.remedies else ()
+    own = line.item
     return Finding(
-        rule_id=rule.id,
-        rule_title=rule.rule.title,
-        source=rule.rule.source,
-        clause=rule.clause,
-        verdict=Verdict.FIRST if unknown else rule.verdict,
-        target=line.code,
-        target_name=line.name,
-        held_id=_held_id(line, item),
-        held_offering=None if item is None else item.code,
-        held_name="" if item is None else item.name,
-        conditions=_conditions(s, rule, line, binding),
-        explain=_doubt(rule, unknown) if unknown else rule.explain.fill(spoken),
-        script=_ask(unknown) if unknown else rule.script.fill(spoken),
-        effects=() if unknown else _effects(s, rule, line, item),
-        remedies=(_verify(unknown),) if unknown else _remedies(rule, spoken),
-        unknown=unknown,
+        about.id,
+        about.title,
+        about.source,
+        rule.clause,
+        verdict,
+        line.code,
+        line.name,
+        item.id if item is not None else own.id if own is not None else None,
+        None if item is None else item.code,
+        "" if item is None else item.name,
+        _conditions(s, narrowed, line, item, bool(unknown)),
+        explain,
+        script,
+        effects,
+        remedies,
+        unknown,
     )
 
 
-def _held_id(line: Line, item: Item | None) -> str | None:
-    if item is not None:
-        return item.id
-    return line.item.id if line.item is not None else None
-
-
-def _conditions(s: Situation, rule: CompiledRule, line: Line, binding: Binding) -> tuple[ConditionSeen, ...]:
-    names, doubted, item = saying.FIELD_NAMES, binding.unknown, binding.item
-    seen = [
-        ConditionSeen(
-            names[each.field], each.wanted, "未知" if doubted and each.test(s, line) is None else each.saw(s, line)
-        )
-        for each in rule.line_conditions
-    ]
-    if item is not None:
-        seen += [
-            ConditionSeen(
-                names[each.field],
-                each.wanted,
-                "未知" if doubted and each.test(s, line, item) is None else each.saw(s, line, item),
-            )
-            for each in rule.item_conditions
-        ]
-    return tuple(seen)
+def _conditions(
+    s: Situation, narrowed: Narrowed, line: Line, item: Item | None, doubted: bool
+) -> tuple[ConditionSeen, ...]:
+    """What was fixed is known in words already; the rest is looked at now."""
+    rule, seen = narrowed.rule, narrowed.seen
+    first = len(rule.line_conditions)
+    found: list[ConditionSeen] = []
+    for place, known in enumerate(seen):
+        if known is not None:
+            found.append(known)
+        elif place < first:
+            found.append(seen_on_line(rule.line_conditions[place], s, line, doubted=doubted))
+        elif item is not None:
+            found.append(seen_on_item(rule.item_conditions[place - first], s, line, item, doubted=doubted))
+    return tuple(found)
 
 
 def _effects(s: Situation, rule: CompiledRule, line: Line, item: Item | None) -> tuple[Effect, ...]:
-    if not rule.rule.effects:
-        return ()
     found: list[Effect] = []
     for meant in rule.rule.effects:
         if meant.of == "held" and item is not None:
@@ -95,12 +95,10 @@ def _effect(meant: EffectMeant, line: Line, held_id: str | None, code: str, name
     return Effect(meant.kind, held_id, code, name, meant.timing, text)
 
 
-def _remedies(rule: CompiledRule, spoken: Spoken) -> tuple[Remedy, ...]:
-    if not rule.rule.remedies:
-        return ()
+def _remedies(narrowed: Narrowed, spoken: Spoken) -> tuple[Remedy, ...]:
     line = spoken.line
     found: list[Remedy] = []
-    for meant, text in zip(rule.rule.remedies, rule.remedy_texts, strict=True):
+    for meant, text in zip(narrowed.rule.rule.remedies, narrowed.remedy_texts, strict=True):
         item = (spoken.item or line.item) if meant.of == "held" else None
         offering = item.code if item is not None else line.code if meant.of == "target" else None
         found.append(
@@ -123,8 +121,8 @@ def _names(facts: tuple[str, ...]) -> str:
     return "、".join(saying.FACT_NAMES.get(fact, fact) for fact in dict.fromkeys(facts))
 
 
-def _doubt(rule: CompiledRule, unknown: tuple[str, ...]) -> str:
-    return f"缺少{_names(unknown)}，判断不了“{rule.rule.title}”是否适用，先核实再办理。"
+def _doubt(title: str, unknown: tuple[str, ...]) -> str:
+    return f"缺少{_names(unknown)}，判断不了“{title}”是否适用，先核实再办理。"
 
 
 def _ask(unknown: tuple[str, ...]) -> str:

@@ -2,39 +2,50 @@
 "not known"."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from crm.core.compatibility import saying
-from crm.core.compatibility.links import LINKS
+from crm.core.compatibility.links import FIXED_LINKS, LINKS
 from crm.core.compatibility.rules import HeldWanted, When
 from crm.core.compatibility.schemas import HeldState
 from crm.core.compatibility.situation import Item, Line, Situation
-from crm.core.compatibility.traits import STEPS_OF_ITEMS, is_recorded, sale_state, same
+from crm.core.compatibility.traits import STEPS_OF_ITEMS, is_recorded, is_sale_fixed, sale_state, same
 
 ItemTest = Callable[[Situation, Line, Item], bool | None]
 
 
-class ItemCondition(NamedTuple):
-    """A condition on another item."""
+@dataclass(frozen=True, slots=True)
+class ItemCondition:
+    """A condition on another item. `fixed`: the answer is the same in every check with these offerings."""
 
     field: str
     wanted: str
     test: ItemTest
     saw: Callable[[Situation, Line, Item], str]
     fact: str = ""
+    fixed: Callable[[Line, Item], bool] = lambda line, item: False
+
+
+def always(_line: Line, _item: Item) -> bool:
+    """The answer hangs on nothing but the two offerings."""
+    return True
 
 
 def item_conditions(has: HeldWanted, when: When) -> tuple[ItemCondition, ...]:
     """The conditions on the bound item, cheapest first, with the steps that were to be taken with it."""
     found: list[ItemCondition] = [_standing(has.state)]
-    listed: tuple[tuple[str, tuple[str, ...], bool, Callable[[Item], str]], ...] = (
-        ("held", has.offering, True, lambda item: item.code),
-        ("held_kind", has.kind, True, lambda item: item.kind or ""),
-        ("held_kind_not", has.kind_not, False, lambda item: item.kind or ""),
-        ("held_origin", has.origin, True, lambda item: item.origin),
-        ("held_origin_not", has.origin_not, False, lambda item: item.origin),
+    listed: tuple[tuple[str, tuple[str, ...], bool, Callable[[Item], str], bool], ...] = (
+        ("held", has.offering, True, lambda item: item.code, True),
+        ("held_kind", has.kind, True, lambda item: item.kind or "", True),
+        ("held_kind_not", has.kind_not, False, lambda item: item.kind or "", True),
+        ("held_origin", has.origin, True, lambda item: item.origin, False),
+        ("held_origin_not", has.origin_not, False, lambda item: item.origin, False),
     )
-    found += [_item_in(field, values, wanted, read) for field, values, wanted, read in listed if values]
+    found += [
+        _item_in(field, values, wanted, read, fixed)
+        for field, values, wanted, read, fixed in listed
+        if values
+    ]
     found += [
         _item_tag(field, values, wanted)
         for field, values, wanted in (("held_tag", has.tag, True), ("held_tag_not", has.tag_not, False))
@@ -69,11 +80,11 @@ def _recorded(step: str, wanted: bool) -> ItemCondition:
     )
 
 
-_PRESENT = frozenset((HeldState.ACTIVE.value, HeldState.RESERVED.value))
+_PRESENT = frozenset((HeldState.ACTIVE, HeldState.RESERVED))
 
 
 def _standing(wanted: tuple[HeldState, ...]) -> ItemCondition:
-    values = frozenset(str(each) for each in wanted) or _PRESENT
+    values = frozenset(wanted) or _PRESENT
     return ItemCondition(
         "held_state",
         saying.words(wanted or (HeldState.ACTIVE, HeldState.RESERVED)),
@@ -83,14 +94,15 @@ def _standing(wanted: tuple[HeldState, ...]) -> ItemCondition:
 
 
 def _item_in(
-    field: str, listed: tuple[str, ...], wanted: bool, read: Callable[[Item], str]
+    field: str, listed: tuple[str, ...], wanted: bool, read: Callable[[Item], str], fixed: bool
 ) -> ItemCondition:
-    values = frozenset(str(each) for each in listed)
+    values = frozenset(listed)
     return ItemCondition(
         field,
         saying.words(listed),
         lambda s, line, item: (read(item) in values) is wanted,
         lambda s, line, item: saying.word(read(item)),
+        fixed=lambda line, item: fixed,
     )
 
 
@@ -101,6 +113,7 @@ def _item_tag(field: str, listed: tuple[str, ...], wanted: bool) -> ItemConditio
         saying.words(listed),
         lambda s, line, item: values.isdisjoint(item.tags) is not wanted,
         lambda s, line, item: saying.words(item.tags),
+        fixed=always,
     )
 
 
@@ -115,11 +128,13 @@ def _stays(wanted: bool) -> ItemCondition:
 
 def _linked(links: tuple[str, ...], wanted: bool) -> ItemCondition:
     tests = tuple(LINKS[link] for link in links)
+    fixed = FIXED_LINKS.issuperset(links)
     return ItemCondition(
         "held_link" if wanted else "held_link_not",
         saying.words(links),
         lambda s, line, item: any(test(s, line, item) for test in tests) is wanted,
         lambda s, line, item: saying.yes_no(wanted),
+        fixed=lambda line, item: fixed,
     )
 
 
@@ -130,6 +145,7 @@ def _item_sale(wanted: tuple[str, ...]) -> ItemCondition:
         saying.words(wanted),
         lambda s, line, item: sale_state(item.offering, s.on) in values,
         lambda s, line, item: saying.word(sale_state(item.offering, s.on)),
+        fixed=lambda line, item: is_sale_fixed(item.offering),
     )
 
 
@@ -144,11 +160,19 @@ def _item_bound(wanted: bool) -> ItemCondition:
 
 
 def _relation(wanted: tuple[str, ...]) -> ItemCondition:
-    values = frozenset(str(each) for each in wanted)
+    values = frozenset(wanted)
     return ItemCondition(
         "relation",
         saying.words(wanted),
         lambda s, line, item: None if (said := s.relation(line, item)) is None else said in values,
         lambda s, line, item: saying.word(s.relation(line, item) or ""),
         "subscriber.brand",
+        _is_relation_fixed,
     )
+
+
+def _is_relation_fixed(line: Line, item: Item) -> bool:
+    """It hangs on the customer's brand only when a plan keeps that brand and the other item asks for one."""
+    if line.offering is None or item.offering is None or line.kind != "main_plan":
+        return True
+    return bool(line.offering.sets_brand) or not item.offering.brands

@@ -1,7 +1,7 @@
 """Conditions on a basket line, compiled to closures that answer True, False, or None for "not known"."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from crm.core.compatibility import saying
 from crm.core.compatibility.checks import CHECKS
@@ -11,22 +11,34 @@ from crm.core.compatibility.traits import (
     STEPS_OF_ITEMS,
     has_trait,
     is_recorded,
+    is_sale_fixed,
     price_state,
     sale_state,
     same,
-)
+)  # fmt: skip
 
 LineTest = Callable[[Situation, Line], bool | None]
 
 
-class LineCondition(NamedTuple):
-    """A condition on a line, with words for what it wants and what it saw."""
+@dataclass(frozen=True, slots=True)
+class LineCondition:
+    """A condition on a line, with words for what it wants and what it saw.
+
+    `fixed` says whether the answer is the same in every check with this operation, channel and target, so
+    that it is asked once and remembered. `fact` is what is missing when the test answers None.
+    """
 
     field: str
     wanted: str
     test: LineTest
     saw: Callable[[Situation, Line], str]
-    fact: str = ""  # the fact that is missing when the test answers None
+    fact: str = ""
+    fixed: Callable[[Line], bool] = lambda line: False
+
+
+def always(_line: Line) -> bool:
+    """The answer hangs on nothing but operation, channel and target."""
+    return True
 
 
 def line_conditions(when: When) -> tuple[LineCondition, ...]:
@@ -41,50 +53,45 @@ def line_conditions(when: When) -> tuple[LineCondition, ...]:
     if when.item is not None:
         found += _own_item_conditions(when.item)
     if when.check is not None:
-        check = CHECKS[when.check]
-        found.append(
-            LineCondition(
-                "check",
-                saying.word(when.check),
-                lambda s, line: None if (said := check.test(s, line)) is None else bool(said),
-                lambda s, line: check.test(s, line) or "",
-                check.fact,
-            )
-        )
+        found.append(_check(when.check))
     return tuple(found)
 
 
 def _target_conditions(when: When) -> list[LineCondition]:
-    found: list[LineCondition] = []
-    if when.target:
-        found.append(_one_of("target", when.target, lambda s, line: line.code))
-    if when.target_kind:
-        found.append(_one_of("target_kind", when.target_kind, lambda s, line: line.kind or ""))
+    listed: tuple[tuple[str, tuple[str, ...], Callable[[Situation, Line], str]], ...] = (
+        ("target", when.target, lambda s, line: line.code),
+        ("target_kind", when.target_kind, lambda s, line: line.kind or ""),
+        ("target_price", when.target_price, lambda s, line: price_state(line.offering)),
+    )
+    found = [_one_of(field, values, read) for field, values, read in listed if values]
     if when.target_kind_not:
-        found.append(_none_of("target_kind_not", when.target_kind_not, lambda s, line: line.kind or ""))
-    if when.target_tag:
-        found.append(_any_tag("target_tag", when.target_tag, lambda line: line.tags))
-    if when.target_tag_not:
-        found.append(_no_tag("target_tag_not", when.target_tag_not, lambda line: line.tags))
+        found.append(_kind_not(when.target_kind_not))
+    for field, tags, wanted in (
+        ("target_tag", when.target_tag, True),
+        ("target_tag_not", when.target_tag_not, False),
+    ):
+        if tags:
+            found.append(_tags(field, tags, wanted))
     if when.target_sale:
-        found.append(_one_of("target_sale", when.target_sale, lambda s, line: sale_state(line.offering, s.on)))
-    if when.target_price:
-        found.append(_one_of("target_price", when.target_price, lambda s, line: price_state(line.offering)))
+        sale = _one_of("target_sale", when.target_sale, lambda s, line: sale_state(line.offering, s.on))
+        found.append(replace(sale, fixed=_is_sale_fixed))
     for wanted, names in ((True, when.target_has), (False, when.target_lacks)):
         found += [_trait(trait, wanted) for trait in names]
     return found
 
 
+def _is_sale_fixed(line: Line) -> bool:
+    return is_sale_fixed(line.offering)
+
+
 def _fact_conditions(when: When) -> list[LineCondition]:
-    found: list[LineCondition] = []
-    if when.line_kind:
-        found.append(_known("line_kind", when.line_kind, lambda s: s.facts.subscriber.line_kind))
-    if when.status:
-        found.append(_known("status", when.status, lambda s: s.facts.subscriber.status))
-    if when.brand:
-        found.append(_known("brand", when.brand, lambda s: s.brand))
-    if when.new_brand:
-        found.append(_known("new_brand", when.new_brand, lambda s: s.new_brand, "subscriber.brand"))
+    listed: tuple[tuple[str, tuple[str, ...], Callable[[Situation], str | None], str], ...] = (
+        ("line_kind", when.line_kind, lambda s: s.facts.subscriber.line_kind, "subscriber.line_kind"),
+        ("status", when.status, lambda s: s.facts.subscriber.status, "subscriber.status"),
+        ("brand", when.brand, lambda s: s.brand, "subscriber.brand"),
+        ("new_brand", when.new_brand, lambda s: s.new_brand, "subscriber.brand"),
+    )
+    found = [_known(field, values, read, fact) for field, values, read, fact in listed if values]
     if when.brand_change is not None:
         found.append(_brand_change(when.brand_change))
     if when.plan_tag:
@@ -97,25 +104,21 @@ def _fact_conditions(when: When) -> list[LineCondition]:
 
 
 def _own_item_conditions(item: ItemWanted) -> list[LineCondition]:
-    found: list[LineCondition] = []
-    if item.origin:
-        found.append(_one_of("item_origin", item.origin, lambda s, line: line.item.origin if line.item else ""))
-    if item.origin_not:
-        found.append(
-            LineCondition(
-                "item_origin_not",
-                saying.words(item.origin_not),
-                lambda s, line: line.item is not None and line.item.origin not in item.origin_not,
-                lambda s, line: saying.word(line.item.origin) if line.item else "",
-            )
+    found = [
+        _own_origin(field, origins, wanted)
+        for field, origins, wanted in (
+            ("item_origin", item.origin, True),
+            ("item_origin_not", item.origin_not, False),
         )
+        if origins
+    ]
     if item.bound is not None:
-        wanted = item.bound
+        bound = item.bound
         found.append(
             LineCondition(
                 "item_bound",
-                saying.yes_no(wanted),
-                lambda s, line: False if line.item is None else same(line.item.bound, wanted),
+                saying.yes_no(bound),
+                lambda s, line: False if line.item is None else same(line.item.bound, bound),
                 lambda s, line: saying.binding(line.item) if line.item else "",
                 "held.locked_until",
             )
@@ -133,43 +136,58 @@ def _own_item_conditions(item: ItemWanted) -> list[LineCondition]:
     return found
 
 
+def _own_origin(field: str, origins: tuple[str, ...], wanted: bool) -> LineCondition:
+    values = frozenset(origins)
+    return LineCondition(
+        field,
+        saying.words(origins),
+        lambda s, line: line.item is not None and (line.item.origin in values) is wanted,
+        lambda s, line: saying.word(line.item.origin) if line.item else "",
+    )
+
+
+def _check(name: str) -> LineCondition:
+    check = CHECKS[name]
+    return LineCondition(
+        "check",
+        saying.word(name),
+        lambda s, line: None if (said := check.test(s, line)) is None else bool(said),
+        lambda s, line: check.test(s, line) or "",
+        check.fact,
+        check.fixed,
+    )
+
+
 def _one_of(field: str, wanted: tuple[str, ...], read: Callable[[Situation, Line], str]) -> LineCondition:
-    values = frozenset(str(each) for each in wanted)
+    values = frozenset(wanted)
     return LineCondition(
         field,
         saying.words(wanted),
         lambda s, line: read(s, line) in values,
         lambda s, line: saying.word(read(s, line)),
+        fixed=always,
     )
 
 
-def _none_of(field: str, unwanted: tuple[str, ...], read: Callable[[Situation, Line], str]) -> LineCondition:
+def _kind_not(unwanted: tuple[str, ...]) -> LineCondition:
     values = frozenset(unwanted)
     return LineCondition(
-        field,
+        "target_kind_not",
         saying.words(unwanted),
-        lambda s, line: read(s, line) not in values,
-        lambda s, line: saying.word(read(s, line)),
+        lambda s, line: line.kind not in values,
+        lambda s, line: saying.word(line.kind or ""),
+        fixed=always,
     )
 
 
-def _any_tag(field: str, wanted: tuple[str, ...], read: Callable[[Line], tuple[str, ...]]) -> LineCondition:
-    values = frozenset(wanted)
+def _tags(field: str, listed: tuple[str, ...], wanted: bool) -> LineCondition:
+    values = frozenset(listed)
     return LineCondition(
         field,
-        saying.words(wanted),
-        lambda s, line: not values.isdisjoint(read(line)),
-        lambda s, line: saying.words(read(line)),
-    )
-
-
-def _no_tag(field: str, unwanted: tuple[str, ...], read: Callable[[Line], tuple[str, ...]]) -> LineCondition:
-    values = frozenset(unwanted)
-    return LineCondition(
-        field,
-        saying.words(unwanted),
-        lambda s, line: values.isdisjoint(read(line)),
-        lambda s, line: saying.words(read(line)),
+        saying.words(listed),
+        lambda s, line: values.isdisjoint(line.tags) is not wanted,
+        lambda s, line: saying.words(line.tags),
+        fixed=always,
     )
 
 
@@ -179,11 +197,12 @@ def _trait(trait: str, wanted: bool) -> LineCondition:
         saying.word(trait),
         lambda s, line: has_trait(line.offering, trait) is wanted,
         lambda s, line: saying.yes_no(has_trait(line.offering, trait)),
+        fixed=always,
     )
 
 
 def _known(
-    field: str, wanted: tuple[str, ...], read: Callable[[Situation], str | None], fact: str = ""
+    field: str, wanted: tuple[str, ...], read: Callable[[Situation], str | None], fact: str
 ) -> LineCondition:
     values = frozenset(wanted)
     return LineCondition(
@@ -191,7 +210,7 @@ def _known(
         saying.words(wanted),
         lambda s, line: None if (value := read(s)) is None else value in values,
         lambda s, line: saying.word(read(s) or ""),
-        fact or f"subscriber.{field}",
+        fact,
     )
 
 

@@ -67,6 +67,8 @@ def means(reference: str, item: Item) -> bool:
     return reference == item.code
 
 
+FIXED_LINKS = frozenset({"same_offering", "same_tier", "included_in_target"})  # the two offerings tell
+
 LINKS: dict[str, Callable[[Situation, Line, Item], bool]] = {
     "same_offering": _same_offering,
     "same_tier": _same_tier,

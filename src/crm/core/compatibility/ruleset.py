@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 import msgspec
 
+from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.compiled import OPS, CompiledRule
+from crm.core.compatibility.matching import Matcher
 from crm.core.compatibility.rules import Rule
-from crm.core.compatibility.situation import Line, Situation
-
-_FACT_FIELDS = ("brand", "line_kind", "status", "profile_recorded")
+from crm.core.compatibility.situation import Line
 
 
 class RuleSet:
@@ -19,22 +19,34 @@ class RuleSet:
         self.rules: tuple[Rule, ...] = tuple(sorted(rules, key=lambda rule: rule.id))
         self.hash: str = hashlib.sha256(msgspec.json.encode(self.rules, order="sorted")).hexdigest()
         self.compiled: tuple[CompiledRule, ...] = tuple(CompiledRule(rule) for rule in self.rules)
-        self.by_id: dict[str, CompiledRule] = {each.id: each for each in self.compiled}
         self.reads: dict[str, frozenset[str]] = {op: self._reads(op) for op in OPS}
+        self._by_id = {each.id: each for each in self.compiled}
+        self._matcher: Matcher | None = None
         self._index: dict[tuple[int, str], dict[tuple[str, str], list[int]]] = {}
         for place, each in enumerate(self.compiled):
             self._enter(place, each)
 
     def get(self, rule_id: str) -> Rule | None:
         """The rule with this id, or None."""
-        found = self.by_id.get(rule_id)
+        found = self._by_id.get(rule_id)
         return None if found is None else found.rule
 
+    def compiled_of(self, rule_id: str) -> CompiledRule:
+        """The compiled rule with this id. Raises KeyError."""
+        return self._by_id[rule_id]
+
+    def matcher(self, catalogue: Catalogue) -> Matcher:
+        """What of these rules is left to ask under this catalogue; the last catalogue's is kept."""
+        known = self._matcher
+        if known is None or known.catalogue is not catalogue:
+            known = self._matcher = Matcher(self, catalogue)
+        return known
+
     def _enter(self, place: int, rule: CompiledRule) -> None:
-        slot, values = rule.key_of()
+        slot, values = rule.key()
         for op in rule.ops:
             entries = self._index.setdefault((rule.rule.stratum, op), {})
-            for value in values or ("",):
+            for value in values:
                 entries.setdefault((slot, str(value)), []).append(place)
 
     def _reads(self, op: str) -> frozenset[str]:
@@ -53,23 +65,10 @@ class RuleSet:
                 found.add("subscriber.profile_recorded")
         return frozenset(found)
 
-    def candidates(self, s: Situation, line: Line, stratum: int) -> list[CompiledRule]:
-        """The rules that can fire on this line at all, in the order of their ids."""
-        entries = self._index.get((stratum, line.op))
-        if entries is None:
-            return []
-        places: set[int] = set()
-        add, get = places.update, entries.get
-        add(get(("always", ""), ()))
-        add(get(("target", line.code), ()))
-        add(get(("target_kind", line.kind or ""), ()))
-        for tag in line.tags:
-            add(get(("target_tag", tag), ()))
-        if s.items:
-            add(get(("any_held", ""), ()))
-            for kind in s.by_kind:
-                add(get(("held_kind", kind), ()))
-            for tag in s.by_tag:
-                add(get(("held_tag", tag), ()))
-        compiled = self.compiled
-        return [compiled[place] for place in sorted(places)]
+    def candidates(self, line: Line, stratum: int) -> list[CompiledRule]:
+        """The rules that can fire on a line with this operation and target, in the order of their ids."""
+        entries = self._index.get((stratum, line.op), {})
+        keys = [("always", ""), ("target", line.code), ("target_kind", line.kind or "")]
+        keys += [("target_tag", tag) for tag in line.tags]
+        places = {place for key in keys for place in entries.get(key, ())}
+        return [self.compiled[place] for place in sorted(places)]

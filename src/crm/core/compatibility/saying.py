@@ -64,6 +64,7 @@ _WORDS: dict[str, str] = {
     "add": "开通",
     "remove": "取消",
     "cancel_reserved": "取消预约",
+    "nothing": "取消（客户没有）",
     "hotline": "10086人工台",
     "web": "网上营业厅",
     "app": "手机营业厅",

@@ -56,7 +56,7 @@ class HeldState(StrEnum):
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A product of the subscriber (TMF637 Product). The dates beat `state`: a job that moves it may be late."""
+    """A product of the subscriber (TMF637). The dates beat `state`: a job that moves it may be late."""
 
     id: str
     offering: str
@@ -189,8 +189,8 @@ class DiffLine(msgspec.Struct, frozen=True):
 class Diff(msgspec.Struct, frozen=True):
     """Lost, kept and gained, with monthly totals in fen; a total is None when a price in it is not known.
 
-    Now: today, before the change. This month: what is in force at its end, with one-off fees. Next month: what
-    is in force on its first day. Free trials and waived fees count.
+    Now: today, before the change. This month: what is in force at its end, with one-off fees. Next month:
+    what is in force on its first day. Free trials and waived fees count.
     """
 
     lost: tuple[DiffLine, ...]

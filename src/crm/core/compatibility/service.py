@@ -45,10 +45,12 @@ class CompatibilityService:
         return qualify(change, facts, self._rules, self._catalog.catalogue)
 
     def reload(self) -> tuple[ContentProblem, ...]:
-        """Read the folder again. With any mistake the rules in force stay, and `problems` says what is wrong."""
+        """Read the folder again. With any mistake the rules in force stay, and `problems` says which."""
         rules, problems = load_rules(self._folder)
         if not problems and not rules.rules:
-            problems = (ContentProblem(str(self._folder), None, "文件夹里没有规则", "恢复 catalog/rules 里的文件"),)
+            problems = (
+                ContentProblem(str(self._folder), None, "文件夹里没有规则", "恢复 catalog/rules 里的文件"),
+            )
         if not problems:
             self._rules = rules
         self.problems = problems

@@ -16,7 +16,7 @@ class Item:
 
     __slots__ = (
         "bound", "code", "ends_on", "ends_with_plan", "held", "id", "kind", "name", "offering", "origin",
-        "standing", "tags", "until",
+        "restored", "standing", "tags", "until",
     )  # fmt: skip
 
     def __init__(self, held: Held | None, code: str, offering: Offering | None, on: date) -> None:
@@ -24,9 +24,10 @@ class Item:
         self.code = code
         self.offering = offering
         self.name = code if offering is None else offering.name
-        self.kind: str | None = None if offering is None else offering.kind.value
+        self.kind: str | None = None if offering is None else offering.kind
         self.tags = _NOTHING if offering is None else offering.tags
         self.ends_with_plan = False
+        self.restored = False  # it was to end with a reserved plan whose reservation is cancelled
         self.id: str | None = None
         self.origin: Origin = Origin.SELF
         self.standing: HeldState | None = HeldState.ACTIVE
@@ -56,7 +57,7 @@ class Line:
         self.offering = offering
         self.item = item
         self.name = self.code if offering is None else offering.name
-        self.kind: str | None = None if offering is None else offering.kind.value
+        self.kind: str | None = None if offering is None else offering.kind
         self.tags = _NOTHING if offering is None else offering.tags
         self.op = self._op()
         self.twice = False
@@ -68,8 +69,9 @@ class Line:
     def _op(self) -> str:
         if self.change.action == "add":
             return "change_plan" if self.kind == "main_plan" else "add"
-        reserved = self.item is not None and self.item.standing is HeldState.RESERVED
-        return "cancel_reserved" if reserved else "remove"
+        if self.item is None:
+            return "nothing"
+        return "cancel_reserved" if self.item.standing is HeldState.RESERVED else "remove"
 
 
 class Situation:
@@ -166,8 +168,18 @@ class Situation:
                 plan_on = line.on
             if line.item is not None:
                 line.item.ends_on = _earlier(line.item.ends_on, line.on)
+                if line.op == "cancel_reserved" and line.kind == "main_plan":
+                    self._restore_plan(line.item)
         if self.new_plan is not None:
             self._end_with_old_plan(self.new_plan)
+
+    def _restore_plan(self, reserved: Item) -> None:
+        """The plan that was to make room for the reserved one goes on."""
+        for item in self.items:
+            if item.kind != "main_plan" or item.standing is not HeldState.ACTIVE or item.held is None:
+                continue
+            if reserved.held is not None and item.held.ends_on == reserved.held.starts_on:
+                item.ends_on, item.restored = None, True
 
     def _end_with_old_plan(self, new: Line) -> None:
         included = _NOTHING if new.offering is None else new.offering.includes
@@ -207,9 +219,10 @@ class Situation:
             return Relation.UNKNOWN
         said = self.catalogue.relation(target, other)
         if line.kind == "main_plan" and other.brands and said is not Relation.INCOMPATIBLE:
-            if self.new_brand is None:
+            brand = target.sets_brand or self.brand
+            if brand is None:
                 return None
-            if self.new_brand not in other.brands:
+            if brand not in other.brands:
                 return Relation.INCOMPATIBLE
         return said
 
@@ -280,4 +293,3 @@ def _by_content(item: ChangeItem) -> tuple[str, str, str, str]:
 
 def _plan_first(line: Line) -> tuple[bool, str, str, str]:
     return line.op != "change_plan", line.op, line.code, (line.item.id or "") if line.item is not None else ""
-

@@ -24,18 +24,40 @@ class Spoken(NamedTuple):
 class Template:
     """A text of a rule. `merges`: it speaks of held items by name only, so one sentence can cover several."""
 
-    __slots__ = ("_parts", "merges")
+    __slots__ = ("_parts", "_text", "merges")
 
     def __init__(self, text: str) -> None:
         pieces = _PLACE.split(text)
-        self._parts: tuple[str | Callable[[Spoken], str], ...] = tuple(
-            _FILLERS[piece] if place % 2 else piece for place, piece in enumerate(pieces) if piece
-        )
+        self._text: str | None = None
+        self._parts: tuple[str, ...] = tuple(pieces)
         self.merges = HELD_PLACEHOLDERS.isdisjoint(set(pieces[1::2]) - {"held"})
+        self._settle()
+
+    def _settle(self) -> None:
+        if len(self._parts) == 1:
+            self._text = self._parts[0]
+
+    def bound(self, spoken: Spoken) -> "Template":
+        """The text with the places filled that hang on nothing but the two offerings."""
+        parts = [self._parts[0]]
+        for name, after in zip(self._parts[1::2], self._parts[2::2], strict=True):
+            if name in _FIXED:
+                parts[-1] += _FILLERS[name](spoken) + after
+            else:
+                parts += [name, after]
+        found = Template("")
+        found._parts, found._text, found.merges = tuple(parts), None, self.merges
+        found._settle()
+        return found
 
     def fill(self, spoken: Spoken) -> str:
         """The text with its places filled."""
-        return "".join([part if isinstance(part, str) else part(spoken) for part in self._parts])
+        if self._text is not None:
+            return self._text
+        parts = list(self._parts)
+        for place in range(1, len(parts), 2):
+            parts[place] = _FILLERS[parts[place]](spoken)
+        return "".join(parts)
 
 
 def unknown_places(text: str) -> tuple[str, ...]:
@@ -110,3 +132,4 @@ _FILLERS: dict[str, Callable[[Spoken], str]] = {
     "line_kind": lambda spoken: spoken.s.facts.subscriber.line_kind or "未知类型",
     "detail": lambda spoken: spoken.detail,
 }
+_FIXED = frozenset({"held", "held_losses", "target", "target_losses", "includes", "price", "retention"})

@@ -22,6 +22,11 @@ def sale_state(offering: Offering | None, on: date) -> str:
     return "on_sale"
 
 
+def is_sale_fixed(offering: Offering | None) -> bool:
+    """Whether the sale state is the same on every day."""
+    return offering is None or (offering.valid_from is None and offering.valid_to is None)
+
+
 def price_state(offering: Offering | None) -> str:
     """paid, free, or unknown when no price has been published."""
     if offering is None or offering.monthly_fee_fen is None:
