@@ -44,29 +44,37 @@ class Activating:
         """Let everything due take effect; returns how many orders were touched, at most about `limit`."""
         done = 0
         while done < limit:
-            touched = await self._some_orders(min(_ORDERS_AT_ONCE, limit - done))
-            if not touched:
+            claimed, took_effect = await self._some_orders(min(_ORDERS_AT_ONCE, limit - done))
+            if not claimed:
                 break
-            done += touched
+            done += took_effect
         while await self._some_products() == _PRODUCTS_AT_ONCE:
             pass
         return done
 
-    async def _some_orders(self, limit: int) -> int:
+    async def _some_orders(self, limit: int) -> tuple[int, int]:
+        """How many orders were claimed, and how many of them took effect.
+
+        Another worker may have been there between the look and the lock; such an order is left as it is.
+        """
         today = self._clock.today()
         async with self._db.transaction() as session:
             ids = await repository.claim_due_orders(session, today, limit)
             if not ids:
-                return 0
+                return 0, 0
             orders = await repository.lock_orders(session, ids)
             items = await repository.items_of(session, ids)
             due = [item for item in items if item.state == ItemState.PENDING and item.effective_on <= today]
             products = [item.product_id for item in due if item.product_id is not None]
             await self._inventory.activate_due(session, today, len(products) + 1, products)
+            touched = {item.order_id for item in due}
             for order in orders:
-                mine = [item for item in items if item.order_id == order.id]
-                await self._take_effect(session, order, mine, [item for item in due if item in mine])
-            return len(orders)
+                if order.id in touched:
+                    mine = [item for item in items if item.order_id == order.id]
+                    await self._take_effect(
+                        session, order, mine, [item for item in due if item.order_id == order.id]
+                    )
+            return len(ids), len(touched)
 
     async def _take_effect(
         self,
@@ -75,8 +83,6 @@ class Activating:
         items: Sequence[ProductOrderItem],
         due: Sequence[ProductOrderItem],
     ) -> None:
-        if not due:
-            return
         now = self._clock.now()
         for item in due:
             item.state = ItemState.IN_PROGRESS

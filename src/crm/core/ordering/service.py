@@ -34,6 +34,7 @@ from crm.core.ordering.views import order_view, summary, wish_view
 from crm.core.staff.schemas import Actor
 from crm.core.work_order.schemas import WorkOrderView
 from crm.core.work_order.service import WorkOrderService
+from crm.platform import audit
 from crm.platform.clock import Clock
 from crm.platform.database import Database
 
@@ -57,6 +58,7 @@ class OrderingService:
     ) -> None:
         """Subscribes to closed work orders: one service a process."""
         self._db = db
+        self._clock = clock
         reservations = Reservations(clock, catalog, inventory)
         self._judging = Judging(catalog, compatibility, inventory, interactions, work_orders)
         placing = Placing(clock, inventory, reservations)
@@ -86,12 +88,21 @@ class OrderingService:
         return await self._submitting.submit(actor, order)
 
     async def order(self, actor: Actor, reference: UUID | str) -> OrderView:
-        """An order by id or number; raises `OrderMissing`."""
+        """An order by id or number; the look is recorded. Raises `OrderMissing`."""
         async with self._db.transaction() as session:
             found = await repository.find(session, reference)
             if found is None:
                 raise OrderMissing
             await self._judging.admit(actor, found.subscriber_id)
+            audit.record(
+                session,
+                actor,
+                self._clock.now(),
+                "order.view",
+                "product_order",
+                found.id,
+                number=found.number,
+            )
             items = await repository.items_of(session, [found.id])
             return order_view(found, items, await repository.events_of(session, found.id))
 
