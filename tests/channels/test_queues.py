@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import fields
 from typing import Any, cast
 
 import httpx
@@ -9,10 +10,9 @@ import pytest
 from litestar import Litestar
 from litestar.di import Provide
 
+from crm.app import wire
 from crm.channels.desk import DeskPlugin
 from crm.core.staff.schemas import GroupView, NewStaff, Role
-from crm.core.staff.service import StaffService
-from crm.core.work_order.service import WorkOrderService
 from crm.platform.clock import FixedClock
 from crm.platform.database import Database
 from crm.platform.ids import new_id
@@ -55,7 +55,7 @@ class Desk:
         assert answer.status_code == expect, answer.text
         return answer.text
 
-    async def create(self, **fields: str) -> str:
+    async def create(self, **fields: Any) -> str:
         page = await self.post("/work-orders", key=str(new_id()), **(COMPLAINT | fields))
         return number_in(page)
 
@@ -75,13 +75,11 @@ def version_in(page: str) -> str:
 @pytest.fixture
 async def log_in(db: Database, clock: FixedClock, settings: Settings) -> AsyncGenerator[LogIn]:
     """Log in as a staff number, each in a browser of their own."""
-    staff = StaffService(db, clock, settings)
-    await staff.hire(tuple(GroupView(new_id(), code, code, "team") for code in GROUPS), PEOPLE)
-    orders = WorkOrderService(db, clock, settings.workorders_dir)
-    services = {"staff": staff, "work_orders": orders, "settings": settings, "clock": clock}
+    services = wire(settings, db, clock)
+    await services.staff.hire(tuple(GroupView(new_id(), code, code, "team") for code in GROUPS), PEOPLE)
     app = Litestar(
         plugins=[DeskPlugin(settings, clock)],
-        dependencies={name: _provided(service) for name, service in services.items()},
+        dependencies={field.name: _provided(getattr(services, field.name)) for field in fields(services)},
         openapi_config=None,
     )
     clients: list[httpx.AsyncClient] = []

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
 
 from crm.channels.desk import work_order_pages, work_order_steps
 from crm.channels.desk.formats import moment_text
@@ -31,7 +32,10 @@ def _address(request: DeskRequest, actor: Actor, work_orders: WorkOrderService) 
 
 @get("/queues")
 async def queues_page(
-    request: DeskRequest, actor: Actor, views: Views, work_orders: WorkOrderService
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    views: NamedDependency[Views],
+    work_orders: NamedDependency[WorkOrderService],
 ) -> Response[Any]:
     """The list of one tab with the counts of all."""
     address = _address(request, actor, work_orders)
@@ -66,7 +70,9 @@ def _tabs(actor: Actor, queues: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 @post("/queues/claim-next", status_code=303)
-async def claim_next(request: DeskRequest, actor: Actor, work_orders: WorkOrderService) -> Response[Any]:
+async def claim_next(
+    request: DeskRequest, actor: NamedDependency[Actor], work_orders: NamedDependency[WorkOrderService]
+) -> Response[Any]:
     """Take the most pressing order of a queue and open it."""
     queue = (await Form.read(request)).line("queue", 80)
     taken = await work_orders.claim_next(actor, queue)
@@ -76,7 +82,9 @@ async def claim_next(request: DeskRequest, actor: Actor, work_orders: WorkOrderS
 
 
 @get("/queues/export")
-async def export(request: DeskRequest, actor: Actor, work_orders: WorkOrderService) -> Response[bytes]:
+async def export(
+    request: DeskRequest, actor: NamedDependency[Actor], work_orders: NamedDependency[WorkOrderService]
+) -> Response[bytes]:
     """The list as CSV that opens in a spreadsheet with its Chinese intact."""
     address = _address(request, actor, work_orders)
     rows = await work_orders.export(actor, address.filter())

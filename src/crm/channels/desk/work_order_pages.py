@@ -4,10 +4,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from crm.channels.desk.errors import STATUS
 from crm.channels.desk.forms import Form, parse_identity
-from crm.channels.desk.views import DeskRequest, Views, see_other
+from crm.channels.desk.views import DeskRequest, Views, query_url, see_other
 from crm.channels.desk.work_order_looks import (
     SATISFACTION_HINTS,
     contact_look,
@@ -55,7 +57,11 @@ DONE_WORDS: dict[str, str] = {
 
 @get(["/work-orders/{number:str}", "/queues/{number:str}"])
 async def work_order_page(
-    request: DeskRequest, actor: Actor, views: Views, work_orders: WorkOrderService, number: str
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    views: NamedDependency[Views],
+    work_orders: NamedDependency[WorkOrderService],
+    number: FromPath[str],
 ) -> Response[Any]:
     """One order with its history and the steps that are open to this person."""
     order = await work_orders.work_order(actor, number)
@@ -87,6 +93,7 @@ def show_order(
         order=order,
         kind=kind,
         done=done,
+        call=_call(request.query_params.get("call", "")),
         step=step,
         problem=problem,
         wrong=problem.fields if isinstance(problem, FieldsInvalid) else {},
@@ -103,7 +110,10 @@ def show_order(
 
 @get(["/work-orders/new", "/queues/new"])
 async def new_page(
-    request: DeskRequest, actor: Actor, views: Views, work_orders: WorkOrderService
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    views: NamedDependency[Views],
+    work_orders: NamedDependency[WorkOrderService],
 ) -> Response[Any]:
     """The form of a type; without a type, the types to choose from."""
     query = request.query_params
@@ -145,7 +155,10 @@ def _show_form(
 
 @post("/work-orders", status_code=303)
 async def create(
-    request: DeskRequest, actor: Actor, views: Views, work_orders: WorkOrderService
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    views: NamedDependency[Views],
+    work_orders: NamedDependency[WorkOrderService],
 ) -> Response[Any]:
     """Make the order, or show the form again with every mistake at its field and nothing lost."""
     form = await Form.read(request)
@@ -159,7 +172,7 @@ async def create(
     except CrmError as problem:
         types = work_orders.types(actor)
         return _show_form(request, views, work_orders, types, kind, typed=typed, problem=problem)
-    return see_other(request, f"/work-orders/{order.number}?done=created")
+    return see_other(request, query_url(f"/work-orders/{order.number}", done="created", call=typed["call"]))
 
 
 def _command(kind: TypeView, typed: dict[str, str]) -> CreateWorkOrder:

@@ -5,6 +5,8 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar import Response, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from crm.channels.desk.errors import STATUS
 from crm.channels.desk.forms import Form, NotUnderstood, clean
@@ -127,7 +129,12 @@ STEPS: dict[str, Callable[[_Step], Awaitable[WorkOrderView]]] = {
 
 @post("/work-orders/{number:str}/{step:str}", status_code=303)
 async def take_step(
-    request: DeskRequest, actor: Actor, views: Views, work_orders: WorkOrderService, number: str, step: str
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    views: NamedDependency[Views],
+    work_orders: NamedDependency[WorkOrderService],
+    number: FromPath[str],
+    step: FromPath[str],
 ) -> Response[Any]:
     """Take one step; when it is refused, show the order as it is now with what was typed."""
     if step not in STEPS:

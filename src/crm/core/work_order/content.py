@@ -105,6 +105,7 @@ def load_work_orders(folder: Path) -> tuple[WorkOrderContent, tuple[ContentProbl
         problems.append(
             ContentProblem("types", None, "没有任何可用的工单类型", "检查 workorders/types 文件夹")
         )
+    types = dict(sorted(types.items(), key=lambda entry: entry[1].place))
     years = {year.year: year for year in _read_years(folder, problems)}
     return WorkOrderContent(types, queues, WorkCalendar(years, SHANGHAI)), tuple(problems)
 
@@ -138,6 +139,7 @@ def _retired(code: str) -> TypeView:
         needs_check="",
         customer_needed=False,
         on_menu=False,
+        place=999,
     )
 
 

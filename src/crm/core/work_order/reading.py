@@ -9,7 +9,7 @@ from crm.core.work_order import listing, repository
 from crm.core.work_order.errors import WorkOrderMissing
 from crm.core.work_order.ground import Ground
 from crm.core.work_order.intake import ASSISTANCE
-from crm.core.work_order.listing import Reach
+from crm.core.work_order.listing import Counts, Reach
 from crm.core.work_order.schemas import (
     ENDED,
     STATE_NAMES,
@@ -30,7 +30,6 @@ from crm.platform import audit
 
 EXPORT_LIMIT = 5000
 PAGE_SIZES = (20, 200)
-_WAITING = frozenset({State.UNASSIGNED.value})
 
 
 class Reading(Ground):
@@ -89,7 +88,7 @@ class Reading(Ground):
             return await self._view(session, actor, order)
 
     async def queue(self, actor: Actor, wanted: QueueFilter) -> QueuePage:
-        """One page of orders with the counts of the queues this person may see. Two round trips or three."""
+        """One page of orders with the counts of the queues this person may see. Two round trips."""
         reach = self._reach(actor)
         size = min(max(wanted.page_size, PAGE_SIZES[0]), PAGE_SIZES[1])
         page, now = max(wanted.page, 1), self._clock.now()
@@ -99,8 +98,7 @@ class Reading(Ground):
             if not rows and page > 1:
                 page = 1
                 rows, total = await listing.page(connection, wanted, reach, now, size, 0)
-            counted = await listing.counts(connection, seen, now) if seen else []
-            assigned, created = await listing.own_counts(connection, actor.staff_id)
+            counted = await listing.counts(connection, seen, reach, now)
         return QueuePage(
             rows=tuple(self._row(actor, row) for row in rows),
             total=total,
@@ -108,8 +106,8 @@ class Reading(Ground):
             pages=max(1, -(-total // size)),
             page_size=size,
             queues=tuple(self._count(code, reach, counted) for code in seen),
-            assigned_to_me=assigned,
-            created_by_me_open=created,
+            assigned_to_me=counted.assigned,
+            created_by_me_open=counted.created,
         )
 
     async def export(self, actor: Actor, wanted: QueueFilter) -> tuple[QueueRow, ...]:
@@ -129,16 +127,17 @@ class Reading(Ground):
         mine = tuple(queue.code for queue in self.my_queues(actor))
         return Reach(actor.staff_id, reads_all(actor), mine)
 
-    def _count(self, code: str, reach: Reach, counted: list[asyncpg.Record]) -> QueueCount:
-        by_state = {row["state"]: row["orders"] for row in counted if row["queue"] == code}
-        waiting = sum(number for state, number in by_state.items() if state in _WAITING)
+    def _count(self, code: str, reach: Reach, counted: Counts) -> QueueCount:
+        states = counted.by_queue.get(code, {})
+        by_state = {state: orders for state, (orders, _) in states.items()}
+        waiting = by_state.get(State.UNASSIGNED.value, 0)
         return QueueCount(
             code=code,
             name=self.content.place_of(code).name,
             mine=code in reach.mine,
             waiting=waiting,
             in_hand=sum(by_state.values()) - waiting,
-            overdue=sum(row["late"] for row in counted if row["queue"] == code),
+            overdue=sum(late for _, late in states.values()),
             by_state=by_state,
         )
 

@@ -94,6 +94,7 @@ class TypeView(msgspec.Struct, frozen=True, kw_only=True):
     needs_check: str  # service_password, or empty
     customer_needed: bool
     on_menu: bool  # offered on the page "new work order"
+    place: int  # small ones come first on the menu
 
 
 class QueueView(msgspec.Struct, frozen=True, kw_only=True):
