@@ -1,6 +1,6 @@
 """`make bench`: run every measurement in this folder, or those named, one after the other.
 
-Each script prints ratios of ours against a bare baseline in the same run; absolute figures are for orientation only.
+Each prints ratios of ours against a bare baseline in the same run; absolute figures are for orientation.
 """
 
 import subprocess
