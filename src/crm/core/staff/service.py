@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import cache
 from uuid import UUID
 
 from crm.core.staff import repository
@@ -15,8 +16,11 @@ from crm.platform.database import Database
 from crm.platform.secrets import hash_password, hash_token, new_token, verify_password
 from crm.platform.settings import Settings
 
-# Verified when the staff number is unknown, so that the answer takes as long as for a known one.
-_NOBODY = hash_password(new_token())
+
+@cache
+def _nobody() -> str:
+    """Verified when the staff number is unknown, so that the answer takes as long as for a known one."""
+    return hash_password(new_token())
 
 
 class StaffService:
@@ -46,7 +50,7 @@ class StaffService:
         now = self._clock.now()
         if person is not None and person.locked_until_at is not None and person.locked_until_at > now:
             return LockedOut(-(-(person.locked_until_at - now).seconds // 60))
-        hashed = person.password_hash if person is not None else _NOBODY
+        hashed = person.password_hash if person is not None else _nobody()
         right = await asyncio.to_thread(verify_password, hashed, password[:200])
         if person is None or not person.active:
             return WrongLogin()
