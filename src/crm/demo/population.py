@@ -31,7 +31,7 @@ _STATUSES = ("active", "suspended", "closed")
 _STATUS_WEIGHTS = (958, 990, 1000)
 _STARS = (0, 1, 2, 3, 4, 5)
 _STAR_WEIGHTS = (10, 30, 60, 85, 96, 100)
-_REASONS = ("consult-tariff", "consult-bill", "consult-data", "consult-rule", "order-product", "order-plan")
+REASONS = ("consult-tariff", "consult-bill", "consult-data", "consult-rule", "order-product", "order-plan")
 
 
 class Origin(NamedTuple):
@@ -183,7 +183,7 @@ class Population:
                 msisdn,
                 subscriber_id,
                 rng.choice(staff),
-                rng.choice(_REASONS),
+                rng.choice(REASONS),
                 "[]",
                 "",
             )

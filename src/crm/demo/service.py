@@ -18,6 +18,7 @@ from crm.demo.people import LINES
 from crm.demo.population import CHUNK, Origin, Population
 from crm.demo.rows import Batch
 from crm.demo.staff import LOGINS, demo_id, groups, members, memberships
+from crm.demo.work import work_orders
 from crm.platform.clock import Clock
 from crm.platform.database import Database
 from crm.platform.secrets import Vault
@@ -97,6 +98,8 @@ async def _demo_desk(session: AsyncSession, vault: Vault, clock: Clock) -> int:
     if await repository.has_number(session, LINES[0].msisdn):
         return 0
     await repository.copy(session, demo_batch(vault, clock.now()))
+    session.add_all(work_orders(clock.now()))
+    await session.flush()
     return len(LINES)
 
 
