@@ -14,7 +14,8 @@ import msgspec
 from sqlalchemy import text
 
 from crm.app import Services, wire
-from crm.core.catalog.schemas import Timing
+from crm.core.catalog.models import ProductOffering
+from crm.core.catalog.schemas import Offering, Timing
 from crm.core.compatibility.schemas import Change, ChangeItem
 from crm.core.customer.models import Customer, Subscriber
 from crm.core.interaction.models import IdentityCheck, Interaction
@@ -202,6 +203,18 @@ class World:
     async def submit(self, desk: "Desk", judgement: Judgement, **changes: Any) -> OrderView:
         """Order what was judged, everything ticked."""
         return await self.ordering.submit(desk.actor, order_of(desk, judgement, **changes))
+
+    async def sell(self, offering: Offering) -> None:
+        """Add an offering to the catalogue, as an import does."""
+        async with self.db.transaction() as session:
+            session.add(
+                ProductOffering(
+                    code=offering.code, name=offering.name, kind=offering.kind.value, origin="import:test",
+                    document=msgspec.to_builtins(offering), content_hash="-", updated_at=self.clock.at,
+                )
+            )  # fmt: skip
+            await session.execute(text("UPDATE catalog_version SET version = version + 1"))
+        await self.services.catalog.refresh()
 
     async def rows(self, statement: str, **arguments: Any) -> list[dict[str, Any]]:
         """Look into the database."""

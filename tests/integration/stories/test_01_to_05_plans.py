@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from crm.core.catalog.schemas import Offering, OfferingKind
 from crm.core.compatibility.schemas import Verdict
 from crm.core.ordering.errors import NotAllTold, NotOrderable
-from tests.factories import Held, World, add, remove
+from tests.factories import Held, World, add
 
 
 @pytest.mark.parametrize("plan", ["ao88-88", "music-a"])
@@ -123,7 +124,23 @@ async def test_5_lost_offers_are_listed_told_and_the_discontinued_are_gone_for_g
 
 
 async def test_5_who_wants_to_keep_an_offer_is_sent_to_a_store(world: World) -> None:
-    line = await world.line("gotone-standard", "voice-pack-unlisted")
+    await world.sell(
+        Offering(code="weekend-calls", name="周末畅聊包", kind=OfferingKind.VOICE_PACK, monthly_fee_fen=600)
+    )
+    line = await world.line("gotone-standard", "weekend-calls", "discount-old-evening")
     desk = await world.desk(line)
-    judgement = await world.judge(desk, add("easyown-dazhong"), remove(line, "voice-pack-unlisted"))
-    assert not judgement.can_be_ordered, "an offer nobody knows is verified first"
+    judgement = await world.judge(desk, add("gotone-business"))
+    assert judgement.can_be_ordered
+    steps = [step for each in judgement.qualification.findings for step in each.remedies]
+    (store,) = [step for step in steps if step.do == "visit_store"]
+    assert "保留周末畅聊包" in store.text, "and no store can keep what is discontinued"
+    assert store.bring == ("机主本人", "有效身份证件")
+
+
+async def test_5_an_offer_the_catalogue_does_not_know_is_verified_first(world: World) -> None:
+    line = await world.line("gotone-standard", "left-the-catalogue")
+    desk = await world.desk(line)
+    judgement = await world.judge(desk, add("gotone-business"))
+    assert judgement.qualification.verdict is Verdict.FIRST
+    with pytest.raises(NotOrderable):
+        await world.submit(desk, judgement)
