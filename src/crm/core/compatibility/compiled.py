@@ -10,7 +10,7 @@ from crm.core.compatibility.schemas import Verdict
 from crm.core.compatibility.situation import Item, Line, Situation
 from crm.core.compatibility.templates import Template
 
-# The last is a deletion of something that is not held: no rule names it, so only rules for every operation apply.
+# The last deletes something that is not held: no rule names it, only rules for every operation apply.
 OPS = ("change_plan", "add", "remove", "cancel_reserved", "nothing")
 _CLAUSE = re.compile(r"(\d+)(.*)")
 
