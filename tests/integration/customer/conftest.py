@@ -17,12 +17,15 @@ from crm.platform.settings import Settings
 
 @pytest.fixture
 async def customers(db: Database, clock: FixedClock, settings: Settings) -> CustomerService:
-    """The service on the demo desk with some random neighbours."""
+    """The service on the demo desk with some random neighbours, before any work order and any look."""
     vault = Vault(settings.encryption_key, settings.index_key)
     catalog = CatalogService(db, clock, settings.catalog_dir / "offerings")
     await catalog.load_content()
     await catalog.refresh()
     assert await fill_empty(db, vault, clock, catalog.catalogue, lines=60)
+    async with db.reading() as connection:
+        for table in ("work_order_event", "work_order", "audit_entry"):
+            await connection.execute(f"DELETE FROM {table}")
     return CustomerService(db, clock, vault, "贵州", {"consult-data": "流量与上网"})
 
 
