@@ -7,6 +7,7 @@ from typing import NamedTuple
 import click
 
 from crm.core.catalog.content import load_offerings
+from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.content import load_rules
 from crm.core.compatibility.lint import check_rules
 from crm.core.interaction.content import load_call_reasons
@@ -30,7 +31,8 @@ def _offerings(settings: Settings) -> Checked:
 
 def _rules(settings: Settings) -> Checked:
     rules, _ = load_rules(settings.catalog_dir / "rules")
-    found = check_rules(settings.catalog_dir)
+    offerings, _ = load_offerings(settings.catalog_dir / "offerings")
+    found = check_rules(settings.catalog_dir, Catalogue(offerings))
     return Checked(tuple(found), f"{len(rules.rules)} 条规则")
 
 

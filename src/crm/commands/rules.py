@@ -5,6 +5,8 @@ import sys
 
 import click
 
+from crm.core.catalog.content import load_offerings
+from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.cases import read_cases
 from crm.core.compatibility.content import load_rules
 from crm.core.compatibility.describing import describe
@@ -22,7 +24,7 @@ def rules() -> None:
 def lint() -> None:
     """Name every mistake with file, line and remedy. Exit code 1 when there is one."""
     folder = Settings.from_environment().catalog_dir
-    problems = check_rules(folder)
+    problems = check_rules(folder, Catalogue(load_offerings(folder / "offerings")[0]))
     for problem in problems:
         click.echo(str(problem))
     count = len(load_rules(folder / "rules")[0].rules)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import msgspec
 
-from crm.core.catalog.content import load_offerings
 from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.cases import CaseSource, read_cases, run_case
 from crm.core.compatibility.content import RuleSource, read_rules
@@ -20,13 +19,12 @@ _LEAST_CASES = 3
 Found = tuple[str | None, str, str]  # key, message, remedy
 
 
-def check_rules(catalog_dir: Path) -> list[ContentProblem]:
-    """Everything wrong with `rules/` and `cases/` of the content folder, measured against `offerings/`.
+def check_rules(catalog_dir: Path, catalogue: Catalogue) -> list[ContentProblem]:
+    """Everything wrong with `rules/` and `cases/` of the content folder, measured against its catalogue.
 
     Every proof is run. Empty: the rules may be used.
     """
     sources, problems = read_rules(catalog_dir / "rules")
-    catalogue = Catalogue(load_offerings(catalog_dir / "offerings")[0])
     rules = RuleSet(source.rule for source in sources)
     cases, unreadable = read_cases(catalog_dir / "cases")
     problems += unreadable
