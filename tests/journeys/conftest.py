@@ -177,7 +177,9 @@ def desk(chromium: Browser, site: Site) -> Generator[Callable[[str], Keys]]:
     people: list[Keys] = []
 
     def sit_down(number: str) -> Keys:
-        context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+        size = {"width": 1440, "height": 900}
+        # Without motion, so that colours are measured and not a fade between two of them.
+        context = chromium.new_context(viewport=size, locale="zh-CN", reduced_motion="reduce")  # pyright: ignore[reportArgumentType]
         keys = Keys(context.new_page(), site)
         people.append(keys)
         keys.log_in(number)

@@ -44,6 +44,11 @@ def complaints_of(page: Page) -> list[str]:
     ]
 
 
+def too_wide(page: Page) -> int:
+    """By how many pixels a page is wider than its window."""
+    return int(page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth"))
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("number", sorted(PAGES))
 def test_pages_have_no_accessibility_violation(desk: Callable[[str], Keys], number: str, theme: str) -> None:
@@ -90,8 +95,12 @@ def test_no_page_is_wider_than_its_window(desk: Callable[[str], Keys], size: tup
     page.set_viewport_size({"width": size[0], "height": size[1]})
     for url in PAGES["1001"]:
         page.goto(base + url)
-        wide = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"{url} is {wide} px too wide"
+        assert too_wide(page) <= 0, f"{url} is {too_wide(page)} px too wide"
+    page.goto(f"{base}/desk?msisdn=13800010003")
+    page.locator("#offer-search").fill("奥运88")
+    page.locator("#offers .offer").first.click()
+    expect(page.locator("#verdict")).to_be_visible()
+    assert too_wide(page) <= 0, f"a verdict is {too_wide(page)} px too wide"
 
 
 def test_the_console_is_light(desk: Callable[[str], Keys]) -> None:

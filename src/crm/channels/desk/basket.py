@@ -7,12 +7,13 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from crm.channels.desk.basket_draft import KIND, BasketDraft
+from crm.channels.desk.basket_draft import BasketDraft
 from crm.channels.desk.console_page import Console, Drawing
 from crm.channels.desk.console_words import Done, cancelled, placed, started
 from crm.channels.desk.forms import Form, NotUnderstood, clean
 from crm.channels.desk.views import DeskRequest, is_htmx, see_other
 from crm.core.catalog.schemas import SortBy, Timing
+from crm.core.interaction.schemas import InteractionView
 from crm.core.ordering.errors import ChangedMeanwhile, WishMissing
 from crm.core.ordering.schemas import CancelReserved, StartRemedy, SubmitOrder
 from crm.core.staff.schemas import Actor
@@ -49,12 +50,11 @@ async def change_basket(
 ) -> Response[Any]:
     """Add, remove, drop, retime or record; the verdict follows."""
     form = await Form.read(request)
-    _, basket = await console.basket(actor, call_id)
-    basket = _changed(basket, form, console)
-    await console.keep(actor, call_id, basket)
+    call, basket = await console.basket(actor, call_id)
+    call = await console.keep(actor, call, _changed(basket, form, console))
     if not is_htmx(request):
         return see_other(request, f"/desk?call={call_id}")
-    return await _again(request, actor, console, call_id, Drawing())
+    return await console.show(request, actor, call)
 
 
 def _changed(basket: BasketDraft, form: Form, console: Console) -> BasketDraft:
@@ -102,10 +102,10 @@ async def submit(
         order = await console.ordering.submit(actor, wish)
     except CrmError as refused:
         ticks = () if isinstance(refused, ChangedMeanwhile) else ticked
-        await console.keep(actor, call_id, basket.tick(ticks, form.text("note")))
-        return await _again(request, actor, console, call_id, Drawing(problem=refused))
-    await console.interactions.drop_draft(actor, call_id, KIND)
-    return await _finished(request, actor, console, call_id, placed(order))
+        call = await console.keep(actor, call, basket.tick(ticks, form.text("note")))
+        return await console.show(request, actor, call, Drawing(problem=refused))
+    call = await console.keep(actor, call, BasketDraft())
+    return await _finished(request, actor, console, call, placed(order))
 
 
 @post("/desk/calls/{call_id:uuid}/remedy", status_code=200)
@@ -134,10 +134,10 @@ async def start_remedy(
     try:
         work_order = await console.ordering.start_remedy(actor, command)
     except CrmError as refused:
-        await console.keep(actor, call_id, basket.tick(form.many("ticked"), form.text("note")))
-        return await _again(request, actor, console, call_id, Drawing(problem=refused))
-    await console.interactions.drop_draft(actor, call_id, KIND)
-    return await _finished(request, actor, console, call_id, started(work_order))
+        call = await console.keep(actor, call, basket.tick(form.many("ticked"), form.text("note")))
+        return await console.show(request, actor, call, Drawing(problem=refused))
+    call = await console.keep(actor, call, BasketDraft())
+    return await _finished(request, actor, console, call, started(work_order))
 
 
 @post("/desk/calls/{call_id:uuid}/wishes/{wish_id:uuid}", status_code=200)
@@ -159,10 +159,10 @@ async def wish(
         waiting = {each.id: each for each in await console.ordering.wishes_of(actor, call.subscriber_id)}
         if wish_id not in waiting:
             raise WishMissing
-        await console.keep(actor, call_id, basket.take(waiting[wish_id].change))
+        call = await console.keep(actor, call, basket.take(waiting[wish_id].change))
     if not is_htmx(request):
         return see_other(request, f"/desk?call={call_id}")
-    return await _again(request, actor, console, call_id, Drawing(blocks=EVERYTHING))
+    return await console.show(request, actor, call, Drawing(blocks=EVERYTHING))
 
 
 @post("/desk/calls/{call_id:uuid}/orders/{order_id:uuid}/cancel", status_code=200)
@@ -174,28 +174,22 @@ async def cancel_reserved(
     order_id: FromPath[UUID],
 ) -> Response[Any]:
     """Cancel what has not taken effect, and what came with it (clause 9)."""
-    await Form.read(request)
+    call = await console.interactions.current(actor, call_id)
     try:
         order = await console.ordering.cancel_reserved(
             actor, CancelReserved(order_id=order_id, interaction_id=call_id)
         )
     except CrmError as refused:
-        return await _again(request, actor, console, call_id, Drawing(problem=refused))
-    return await _finished(request, actor, console, call_id, cancelled(order))
+        return await console.show(request, actor, call, Drawing(problem=refused))
+    return await _finished(request, actor, console, call, cancelled(order))
 
 
 async def _finished(
-    request: DeskRequest, actor: Actor, console: Console, call_id: UUID, done: Done
+    request: DeskRequest, actor: Actor, console: Console, call: InteractionView, done: Done
 ) -> Response[Any]:
     if not is_htmx(request):
-        return see_other(request, f"/desk?call={call_id}&done={done.number}")
-    return await _again(request, actor, console, call_id, Drawing(blocks=EVERYTHING, done=done))
-
-
-async def _again(
-    request: DeskRequest, actor: Actor, console: Console, call_id: UUID, drawing: Drawing
-) -> Response[Any]:
-    return await console.show(request, actor, await console.interactions.current(actor, call_id), drawing)
+        return see_other(request, f"/desk?call={call.id}&done={done.number}")
+    return await console.show(request, actor, call, Drawing(blocks=EVERYTHING, done=done))
 
 
 route_handlers = [find_offerings, change_basket, submit, start_remedy, wish, cancel_reserved]

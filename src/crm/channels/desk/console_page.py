@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Response
 
 from crm.channels.desk.basket_draft import KIND, BasketDraft
 from crm.channels.desk.console_words import TABS, Done, remedy_action, scripts_of, timings_of
 from crm.channels.desk.errors import STATUS
-from crm.channels.desk.history import entries_of
+from crm.channels.desk.history import Entry, entries_of
 from crm.channels.desk.views import DeskRequest, Views, is_htmx
 from crm.core.catalog.service import CatalogService
 from crm.core.compatibility.schemas import ChangeItem
@@ -68,12 +69,15 @@ class Console:
         call = await self.interactions.current(actor, call_id)
         return call, BasketDraft.restore(call.drafts.get(KIND))
 
-    async def keep(self, actor: Actor, call_id: UUID, basket: BasketDraft) -> None:
-        """Store the basket, or forget it when it is empty."""
+    async def keep(self, actor: Actor, call: InteractionView, basket: BasketDraft) -> InteractionView:
+        """Store the basket, or forget it when it is empty; the call as it is now."""
+        drafts = {kind: body for kind, body in call.drafts.items() if kind != KIND}
         if basket.items:
-            await self.interactions.save_draft(actor, call_id, KIND, basket.body())
-        else:
-            await self.interactions.drop_draft(actor, call_id, KIND)
+            await self.interactions.save_draft(actor, call.id, KIND, basket.body())
+            drafts[KIND] = basket.body()
+        elif KIND in call.drafts:
+            await self.interactions.drop_draft(actor, call.id, KIND)
+        return msgspec.structs.replace(call, drafts=drafts)
 
     async def show(
         self,
@@ -91,7 +95,7 @@ class Console:
         context = _blank(call, drawing)
         context |= await self._customer_context(actor, call, customer, blocks, drawing.tab)
         context |= await self._basket_context(actor, call, blocks, drawing)
-        context |= self._work_context(actor, call, context["customer"], drawing.tab)
+        context |= await self._work_context(actor, call, context["customer"], drawing.tab)
         if "say" in blocks:
             context["phrases"] = self.phrases()
         context |= drawing.extra
@@ -138,6 +142,8 @@ class Console:
             except CrmError as unclear:
                 problem = problem or unclear
         scripts, sentences = scripts_of(judgement)
+        if drawing.done and drawing.done.say:
+            scripts = (drawing.done.say,)
         if call.subscriber_id is None:
             scripts = (self.customers.home_region_notice(call.msisdn),)
         return {
@@ -152,15 +158,26 @@ class Console:
             "remedy_action": remedy_action,
         }
 
-    def _work_context(
+    async def _work_context(
         self, actor: Actor, call: InteractionView, customer: Customer360 | None, tab: str
     ) -> dict[str, Any]:
         types = [each for each in self.work_orders.types(actor) if each.on_menu] if tab == "work" else []
         return {
             "reasons": _by_group(self.interactions.reasons),
             "types": types,
-            "entries": entries_of(customer, call) if tab == "history" and customer else [],
+            "entries": await self._history(actor, customer, call) if tab == "history" and customer else [],
+            "reason_words": self._reason_words,
         }
+
+    async def _history(self, actor: Actor, customer: Customer360, call: InteractionView) -> list[Entry]:
+        orders = await self.ordering.orders_of(actor, customer.subscriber_id)
+        return entries_of(customer, orders, call, self._reason_words)
+
+    def _reason_words(self, text: str) -> str:
+        """A text of another room with the codes of call reasons in words."""
+        for each in self.interactions.reasons:
+            text = text.replace(each.code, each.name)
+        return text
 
     def _timings(self, item: ChangeItem) -> list[tuple[str, str]]:
         return timings_of(item, self.catalog.catalogue)

@@ -30,9 +30,8 @@ TIMING_NAMES: dict[Timing, str] = {
 }
 
 ORDER_EVENT_NAMES: dict[str, str] = {
-    "created": "受理",
-    "submitted": "受理",
-    "acknowledged": "受理",
+    "accepted": "受理",
+    "provisioned": "网络侧已办",
     "activated": "生效",
     "completed": "完成",
     "cancelled": "取消",
@@ -48,6 +47,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     href: str = ""
     text: str = ""
     next: str = ""
+    say: str = ""  # the sentence for the customer
     lines: tuple[OrderLineView, ...] = ()
 
 
@@ -144,16 +144,27 @@ def order_event_name(kind: str) -> str:
 def placed(order: OrderView) -> Done:
     """The card of an order."""
     first: date | None = order.effective_on
-    when = f"最早 {first.isoformat()} 生效。" if first else "已生效。"
+    later = [line for line in order.lines if line.state == "pending"]
+    if first is None:
+        when = "立即生效"
+    elif len(later) == len(order.lines):
+        when = f"{first.isoformat()} 生效"
+    else:
+        when = f"立即生效的正在办理，其余 {first.isoformat()} 生效"
     repeated = "这笔受理刚才已经提交过，没有重复办理。" if order.repeated else ""
     return Done(
         title="受理成功",
         number=order.number,
         href=f"/desk/orders/{order.number}",
-        text=f"{repeated}{when}短信已排队发给客户。",
-        next="告诉客户单号和生效日期；没有其他需要就按 e 小结。",
+        text=f"{repeated}{when}；短信已排队发给客户。",
+        next="把单号和生效日期告诉客户；没有其他需要就按 e 小结。",
+        say=f"已经为您受理好了，{_spoken(when)}，稍后会有短信发到您的手机。请问还有别的可以帮您吗？",
         lines=order.lines,
     )
+
+
+def _spoken(when: str) -> str:
+    return when.replace("立即生效的正在办理，其余", "一部分马上生效，其余")
 
 
 def cancelled(order: OrderView) -> Done:
@@ -175,6 +186,7 @@ def started(order: WorkOrderView) -> Done:
         href=f"/queues/{order.number}",
         text=f"已转 {order.queue_name}，客户想要的变更已记下。",
         next="办结后客户名下会出现“可以继续办理”，点一下即可重新核对并提交。",
+        say=f"取消的工单已经为您登记，由{order.queue_name}办理。办好以后您再来电，就可以继续办理您要的变更。",
     )
 
 

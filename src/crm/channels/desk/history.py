@@ -1,12 +1,14 @@
 """Contacts, orders and work orders of a customer on one line of time; pure."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
 
-from crm.channels.desk.console_words import order_state_name, work_order_state_name
+from crm.channels.desk.console_words import work_order_state_name
 from crm.core.customer.schemas import Customer360
 from crm.core.interaction.schemas import InteractionView
+from crm.core.ordering.schemas import OrderSummary
 
 CHANNEL_NAMES = {
     "hotline": "来电",
@@ -31,14 +33,19 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     who: str = ""
 
 
-def entries_of(customer: Customer360, call: InteractionView) -> list[Entry]:
+def entries_of(
+    customer: Customer360,
+    placed: Sequence[OrderSummary],
+    call: InteractionView,
+    reason_words: Callable[[str], str],
+) -> list[Entry]:
     """Newest first; the running call is at the top of the page already and is left out."""
     contacts = [
         Entry(
             at=each.started_at,
             kind="接触",
             icon="phone",
-            title=f"{CHANNEL_NAMES.get(each.channel, each.channel)} {each.reason}".strip(),
+            title=f"{CHANNEL_NAMES.get(each.channel, each.channel)} {reason_words(each.reason)}".strip(),
             text=each.note,
             state="、".join(each.tags),
             who=each.staff_number,
@@ -52,11 +59,12 @@ def entries_of(customer: Customer360, call: InteractionView) -> list[Entry]:
             kind="受理",
             icon="receipt-text",
             title=f"受理 {each.number}",
-            text="、".join(each.offering_names),
-            state=order_state_name(each.state),
-            tone="info",
+            text="、".join(f"{line.action_name}{line.offering_name}" for line in each.lines),
+            state=each.state_name,
+            tone="good" if each.state == "completed" else "info",
+            who=each.staff_number,
         )
-        for each in customer.open_orders
+        for each in placed
     ]
     work = [
         Entry(
