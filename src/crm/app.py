@@ -13,7 +13,7 @@ from crm.core.compatibility.service import CompatibilityService
 from crm.core.customer.service import CustomerService
 from crm.core.interaction.content import load_call_reasons
 from crm.core.interaction.identity import IdentityChecks
-from crm.core.interaction.service import InteractionService
+from crm.core.interaction.service import CALL_DOCUMENT, InteractionService
 from crm.core.inventory.service import InventoryService
 from crm.core.knowledge.service import KnowledgeService
 from crm.core.notice.gateways import ConsoleSms
@@ -21,7 +21,7 @@ from crm.core.notice.schemas import SmsGateway
 from crm.core.notice.service import NoticeService
 from crm.core.ordering.gateways import ConsoleProvisioning
 from crm.core.ordering.schemas import ProvisioningGateway
-from crm.core.ordering.service import OrderingService
+from crm.core.ordering.service import WISHES_DOCUMENT, OrderingService
 from crm.core.staff.service import StaffService
 from crm.core.work_order.knowledge_gaps import follow_gaps
 from crm.core.work_order.service import WorkOrderService
@@ -91,7 +91,8 @@ def wire(
     )
     reasons, _ = load_call_reasons(settings.workorders_dir)
     reason_names = {each.code: each.name for each in reasons}
-    customers = CustomerService(db, clock, vault, settings.home_region, reason_names)
+    along = {"call": CALL_DOCUMENT, "wishes": WISHES_DOCUMENT}
+    customers = CustomerService(db, clock, vault, settings.home_region, reason_names, along)
     identity = IdentityChecks(db, clock, vault, settings, customers, notices)
     interactions = InteractionService(db, clock, identity, reasons)
     catalog = CatalogService(db, clock, settings.catalog_dir / "offerings")

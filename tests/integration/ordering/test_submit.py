@@ -220,9 +220,9 @@ async def test_refusals_keep_the_basket_and_success_uses_it_up(world: World) -> 
         await world.submit(desk, judgement, note="长" * 10_000)
     with pytest.raises(CrmError):
         await world.submit(desk, judgement, ticked=())
-    assert await interactions.draft(desk.actor, desk.call, "basket") == {"items": ["…"]}
+    assert (await interactions.current(desk.actor, desk.call)).drafts == {"basket": {"items": ["…"]}}
     await world.submit(desk, judgement)
-    assert await interactions.draft(desk.actor, desk.call, "basket") is None
+    assert (await interactions.current(desk.actor, desk.call)).drafts == {}
 
 
 async def test_nonsense_is_refused_with_words(world: World) -> None:

@@ -33,8 +33,9 @@ async def desk(
     call_id = request.query_params.get("call", "")
     if not call_id:
         return _waiting(request, console)
-    call = await console.interactions.current(actor, parse_identity(call_id))
-    return await console.show(request, actor, call, await _wanted(request, actor, console, call))
+    call, customer = await console.look(actor, parse_identity(call_id))
+    drawing = await _wanted(request, actor, console, call)
+    return await console.show(request, actor, call, drawing, customer=customer)
 
 
 async def _wanted(request: DeskRequest, actor: Actor, console: Console, call: InteractionView) -> Drawing:

@@ -15,6 +15,7 @@ from crm.channels.desk.history import Entry, entries_of
 from crm.channels.desk.views import DeskRequest, Views, is_htmx
 from crm.core.catalog.service import CatalogService
 from crm.core.compatibility.schemas import ChangeItem
+from crm.core.customer.errors import CustomerMissing
 from crm.core.customer.schemas import Customer360
 from crm.core.customer.service import CustomerService
 from crm.core.interaction.schemas import METHOD_NAMES, CallReason, InteractionView
@@ -68,6 +69,14 @@ class Console:
         """The call and what is in its basket."""
         call = await self.interactions.current(actor, call_id)
         return call, BasketDraft.restore(call.drafts.get(KIND))
+
+    async def look(self, actor: Actor, call_id: UUID) -> tuple[InteractionView, Customer360 | None]:
+        """A running call and its customer, in one round trip; a call with an unknown number has none."""
+        try:
+            customer = await self.customers.page(actor, call_id=call_id)
+        except CustomerMissing:
+            return await self.interactions.current(actor, call_id), None
+        return self.interactions.read_along(actor, customer.along["call"]), customer
 
     async def keep(self, actor: Actor, call: InteractionView, basket: BasketDraft) -> InteractionView:
         """Store the basket, or forget it when it is empty; the call as it is now."""
@@ -124,7 +133,7 @@ class Console:
         wanted = "customer" in blocks or tab in ("work", "history")
         if customer is None and wanted:
             customer = await self.customers.page(actor, subscriber_id=line)
-        wishes = await self.ordering.wishes_of(actor, line) if "customer" in blocks else ()
+        wishes = self.ordering.wishes_along(customer.along["wishes"]) if customer else ()
         return {"customer": customer, "notices": [], "wishes": wishes}
 
     async def _basket_context(
@@ -166,14 +175,14 @@ class Console:
             "reasons": _by_group(self.interactions.reasons),
             "types": types,
             "entries": await self._history(actor, customer, call) if tab == "history" and customer else [],
-            "reason_words": self._reason_words,
+            "reason_words": self.reason_words,
         }
 
     async def _history(self, actor: Actor, customer: Customer360, call: InteractionView) -> list[Entry]:
         orders = await self.ordering.orders_of(actor, customer.subscriber_id)
-        return entries_of(customer, orders, call, self._reason_words)
+        return entries_of(customer, orders, call, self.reason_words)
 
-    def _reason_words(self, text: str) -> str:
+    def reason_words(self, text: str) -> str:
         """A text of another room with the codes of call reasons in words."""
         for each in self.interactions.reasons:
             text = text.replace(each.code, each.name)

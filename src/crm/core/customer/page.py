@@ -127,6 +127,7 @@ class PageRow(msgspec.Struct):
     work_orders: list[WorkOrderRow] | None
     contacts: list[ContactRow] | None
     other_lines: list[LineRow] | None
+    along: dict[str, msgspec.Raw] = {}
 
 
 def compose(
@@ -163,6 +164,7 @@ def compose(
         warnings=(),
         other_lines=tuple(_other_line(each, row) for each in row.other_lines or ()),
         other_staff=_others_on_the_line(row.contacts or (), now, me),
+        along={name: bytes(document) for name, document in row.along.items()},
     )
     return msgspec.structs.replace(page, warnings=warnings_of(page, now))
 

@@ -4,6 +4,7 @@ The page reads tables of other rooms (products, orders, work orders, contacts) b
 of them; only the audit entry is written, in the same statement, so that nobody sees a page unrecorded.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -166,12 +167,16 @@ SELECT (to_json(line)::jsonb || jsonb_build_object(
           AND n.id IS DISTINCT FROM $7 ORDER BY n.started_at DESC LIMIT 10) x),
     'other_lines', (SELECT json_agg(x) FROM (
         SELECT l.id, l.msisdn, l.brand, l.line_kind, l.region, l.status FROM subscriber l
-        WHERE l.customer_id = line.customer_id AND l.id <> line.id ORDER BY l.opened_on LIMIT 20) x)
+        WHERE l.customer_id = line.customer_id AND l.id <> line.id ORDER BY l.opened_on LIMIT 20) x),
+    'along', json_build_object({along})
 ))::text AS page FROM line WHERE may_see
 UNION ALL SELECT NULL FROM line WHERE NOT may_see
 """
-_PAGE_BY_NUMBER = _PAGE.format(condition="s.msisdn = $1")
-_PAGE_BY_ID = _PAGE.format(condition="s.id = $1")
+_CONDITIONS = {
+    "msisdn": "s.msisdn = $1",
+    "subscriber_id": "s.id = $1",
+    "call_id": "s.id = (SELECT n.subscriber_id FROM interaction n WHERE n.id = $1)",
+}
 
 _decode_lines = msgspec.json.Decoder(list[FoundLine]).decode
 _decode_work_orders = msgspec.json.Decoder(list[WorkOrderHit]).decode
@@ -185,8 +190,14 @@ class NotTheirs(Exception):
 class CustomerRepository:
     """Reads of the customer room."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, along: Mapping[str, str]) -> None:
+        """`along`: sub-selects of other rooms by name; see `CustomerService`."""
         self._db = db
+        places = {"line": "line.id", "call": "$7::uuid", "me": "$4::uuid", "now": "$3::timestamptz"}
+        selects = ", ".join(f"'{name}', ({select.format(**places)})" for name, select in along.items())
+        self._pages = {
+            key: _PAGE.format(condition=condition, along=selects) for key, condition in _CONDITIONS.items()
+        }
 
     async def search(
         self,
@@ -206,20 +217,20 @@ class CustomerRepository:
     async def page(
         self,
         actor: Actor,
-        msisdn: str | None,
-        subscriber_id: UUID | None,
+        by: str,
+        key: str | UUID,
         at: datetime,
         first_of_month: date,
         only_queues: tuple[str, ...] | None,
     ) -> PageRow | None:
         """The line with everything around it; records this look. None when there is no such line.
 
-        Raises `NotTheirs`, after recording the attempt.
+        `by` is msisdn, subscriber_id or call_id. Raises `NotTheirs`, after recording the attempt.
         """
-        sql, key = (_PAGE_BY_NUMBER, msisdn) if msisdn is not None else (_PAGE_BY_ID, subscriber_id)
+        call_id = key if by == "call_id" else actor.interaction_id
         async with self._db.reading() as connection:
             row = await connection.fetchrow(
-                sql, key, new_id(), at, actor.staff_id, actor.staff_number, actor.ip, actor.interaction_id,
+                self._pages[by], key, new_id(), at, actor.staff_id, actor.staff_number, actor.ip, call_id,
                 first_of_month, only_queues,
             )  # fmt: skip
         if row is None:

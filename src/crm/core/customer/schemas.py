@@ -1,5 +1,6 @@
 """What a search and a customer page show. Everything here is masked already."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
 
@@ -172,6 +173,7 @@ class Customer360(msgspec.Struct, frozen=True, kw_only=True):
     other_lines: tuple[SubscriberLine, ...]
     other_staff: tuple[OtherStaff, ...]
     password_locked_until_at: datetime | None = None
+    along: Mapping[str, bytes] = {}  # JSON documents that other rooms had read along, by their name
 
     @property
     def has_other_lines(self) -> bool:

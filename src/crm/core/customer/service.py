@@ -47,9 +47,14 @@ class CustomerService:
         vault: Vault,
         home_region: str = "贵州",
         reason_names: Mapping[str, str] | None = None,
+        along: Mapping[str, str] | None = None,
     ) -> None:
+        """`along`: a sub-select of another room by name, whose JSON the page brings along undecoded.
+
+        It may use the places {line}, {call}, {me} and {now}; the console reads call and wishes so.
+        """
         self._db = db
-        self._repository = CustomerRepository(db)
+        self._repository = CustomerRepository(db, along or {})
         self._clock = clock
         self._vault = vault
         self._home_region = home_region
@@ -78,21 +83,25 @@ class CustomerService:
         )
 
     async def page(
-        self, actor: Actor, msisdn: str | None = None, subscriber_id: UUID | None = None
+        self,
+        actor: Actor,
+        msisdn: str | None = None,
+        subscriber_id: UUID | None = None,
+        call_id: UUID | None = None,
     ) -> Customer360:
         """The customer page of one line, in one round trip that also records the look.
 
-        Raises `CustomerMissing`; `CustomerNotAssigned` when a store asks for a customer that no open work
-        order in its queue speaks of (recorded too); `NotAllowed` for roles that see no customers.
+        The line is named by its number, its id, or the call it is on. Raises `CustomerMissing`;
+        `CustomerNotAssigned` when a store asks for a customer that no open work order in its queue speaks of
+        (recorded too); `NotAllowed` for roles that see no customers.
         """
         only_queues = _queues_of(actor)
         msisdn = (digits_of(msisdn) or msisdn) if msisdn else None
+        by, key = _key(msisdn, subscriber_id, call_id)
         now = self._clock.now()
         today = day_of(now)
         try:
-            row = await self._repository.page(
-                actor, msisdn, subscriber_id, now, today.replace(day=1), only_queues
-            )
+            row = await self._repository.page(actor, by, key, now, today.replace(day=1), only_queues)
         except NotTheirs:
             raise CustomerNotAssigned from None
         if row is None:
@@ -120,6 +129,14 @@ class CustomerService:
             words = self.home_region_notice(sought.text)
             return SearchResult(query=sought.shown, notice=words, home_region_notice=words)
         return SearchResult(query=sought.shown, notice=_NOT_FOUND[sought.meaning] + sought.notice)
+
+
+def _key(msisdn: str | None, subscriber_id: UUID | None, call_id: UUID | None) -> tuple[str, str | UUID]:
+    if call_id is not None:
+        return "call_id", call_id
+    if subscriber_id is not None:
+        return "subscriber_id", subscriber_id
+    return "msisdn", msisdn or ""
 
 
 def _queues_of(actor: Actor) -> tuple[str, ...] | None:

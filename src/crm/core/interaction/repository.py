@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, select, text, update
+from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from crm.core.interaction.models import Draft, IdentityCheck, Interaction, OneTimeCode
+from crm.platform.database import Connection
 
 
 async def open_call(session: AsyncSession, staff_id: UUID, msisdn: str) -> Interaction | None:
@@ -43,12 +44,6 @@ async def checks(session: AsyncSession, interaction_id: UUID) -> list[IdentityCh
     return list(found.scalars())
 
 
-async def drafts(session: AsyncSession, interaction_id: UUID) -> dict[str, dict[str, Any]]:
-    """What was typed on a call and not sent, by kind."""
-    found = await session.execute(select(Draft).where(col(Draft.interaction_id) == interaction_id))
-    return {draft.kind: draft.body for draft in found.scalars()}
-
-
 async def save_draft(
     session: AsyncSession, interaction_id: UUID, kind: str, body: dict[str, Any], at: datetime
 ) -> None:
@@ -66,21 +61,30 @@ async def drop_drafts(session: AsyncSession, interaction_id: UUID, kind: str | N
     await session.execute(statement if kind is None else statement.where(col(Draft.kind) == kind))
 
 
-# A read may join another room's table; its Python stays at home.
-_OTHERS = text("""
-SELECT DISTINCT m.staff_number FROM interaction i JOIN staff_member m ON m.id = i.staff_id
-WHERE i.subscriber_id = :subscriber_id AND i.ended_at IS NULL
-  AND i.staff_id <> :not_me AND i.started_at > :since
-ORDER BY m.staff_number
-""")
+# A call nobody wrapped up does not count as open for ever: twelve hours.
+# A call with everything typed and checked on it, as one document. The placeholders are parameters of the
+# statement it stands in: its own, or the customer page's, which reads it along.
+CALL_DOCUMENT = """
+SELECT json_build_object(
+    'id', n.id, 'channel', n.channel, 'msisdn', n.msisdn, 'subscriber_id', n.subscriber_id,
+    'staff_id', n.staff_id, 'started_at', n.started_at, 'ended_at', n.ended_at, 'reason', n.reason,
+    'tags', n.tags, 'note', n.note,
+    'checks', coalesce((SELECT json_agg(json_build_object('method', k.method, 'result', k.result,
+        'checked_at', k.checked_at) ORDER BY k.checked_at, k.id)
+        FROM identity_check k WHERE k.interaction_id = n.id), '[]'),
+    'drafts', coalesce((SELECT json_object_agg(d.kind, d.body) FROM draft d
+        WHERE d.interaction_id = n.id), '{{}}'),
+    'others', coalesce((SELECT json_agg(DISTINCT m.staff_number)
+        FROM interaction o JOIN staff_member m ON m.id = o.staff_id
+        WHERE o.subscriber_id = n.subscriber_id AND o.ended_at IS NULL AND o.staff_id <> {me}
+          AND o.started_at > {now} - interval '12 hours'), '[]'))
+FROM interaction n WHERE n.id = {call}"""
+_CALL = CALL_DOCUMENT.format(call="$1", me="$2", now="$3::timestamptz")
 
 
-async def others_on(
-    session: AsyncSession, subscriber_id: UUID, not_me: UUID, since: datetime
-) -> tuple[str, ...]:
-    """Staff numbers of other people whose running call concerns the same line."""
-    found = await session.execute(_OTHERS, {"subscriber_id": subscriber_id, "not_me": not_me, "since": since})
-    return tuple(found.scalars())
+async def call_document(connection: Connection, interaction_id: UUID, me: UUID, now: datetime) -> str | None:
+    """The document of a call, or None."""
+    return await connection.fetchval(_CALL, interaction_id, me, now)
 
 
 async def latest_code(session: AsyncSession, interaction_id: UUID, subscriber_id: UUID) -> OneTimeCode | None:

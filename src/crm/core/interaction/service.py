@@ -1,24 +1,24 @@
 """Use cases of a call: open, check the caller, note, keep drafts, wrap up."""
 
-from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.core.interaction import repository
 from crm.core.interaction.errors import CallNotOpen, NoteTooLong, UnknownReason
 from crm.core.interaction.identity import IdentityChecks, checks_passed
 from crm.core.interaction.models import Interaction
-from crm.core.interaction.schemas import CallReason, CheckMethod, CheckResult, CheckView, InteractionView
+from crm.core.interaction.schemas import CallReason, CheckMethod, CheckView, InteractionView
 from crm.core.staff.schemas import Actor, Permission
 from crm.platform import audit
 from crm.platform.clock import Clock
 from crm.platform.database import Database
 
 LONGEST_NOTE = 10_000
-# A call nobody wrapped up does not count as open for ever.
-_FORGOTTEN_AFTER = timedelta(hours=12)
+CALL_DOCUMENT = repository.CALL_DOCUMENT
+_decode_call = msgspec.json.Decoder(InteractionView | None).decode
 
 
 class InteractionService:
@@ -44,14 +44,22 @@ class InteractionService:
                 )
                 session.add(call)
                 audit.record(session, actor, now, "call.open", "interaction", call.id, msisdn=msisdn)
-                await session.flush()
-                return await self._view(session, call, actor, fresh=True)
-            return await self._view(session, call, actor)
+        return await self.current(actor, call.id)
 
     async def current(self, actor: Actor, interaction_id: UUID) -> InteractionView:
-        """The agent's own running call. Raises `CallNotOpen`."""
-        async with self._db.transaction() as session:
-            return await self._view(session, await self._mine(session, actor, interaction_id), actor)
+        """The agent's own running call; one round trip. Raises `CallNotOpen`."""
+        async with self._db.reading() as connection:
+            document = await repository.call_document(
+                connection, interaction_id, actor.staff_id, self._clock.now()
+            )
+        return self.read_along(actor, document)
+
+    def read_along(self, actor: Actor, document: str | bytes | None) -> InteractionView:
+        """The agent's own running call from a document another room has read along. Raises `CallNotOpen`."""
+        call = _decode_call(document) if document else None
+        if call is None or call.ended_at is not None or call.staff_id != actor.staff_id:
+            raise CallNotOpen
+        return call
 
     async def save_draft(self, actor: Actor, interaction_id: UUID, kind: str, body: dict[str, Any]) -> None:
         """Keep what is being typed; the newest wins. Raises `NoteTooLong` and keeps the last one."""
@@ -60,12 +68,6 @@ class InteractionService:
         async with self._db.transaction() as session:
             await self._mine(session, actor, interaction_id)
             await repository.save_draft(session, interaction_id, kind, _printable_in(body), self._clock.now())
-
-    async def draft(self, actor: Actor, interaction_id: UUID, kind: str) -> dict[str, Any] | None:
-        """What was typed last, or None."""
-        async with self._db.transaction() as session:
-            await self._mine(session, actor, interaction_id)
-            return (await repository.drafts(session, interaction_id)).get(kind)
 
     async def drop_draft(self, actor: Actor, interaction_id: UUID, kind: str) -> None:
         """Forget a draft once it has become the real thing."""
@@ -140,29 +142,6 @@ class InteractionService:
         if call is None or call.ended_at is not None or call.staff_id != actor.staff_id:
             raise CallNotOpen
         return call
-
-    async def _view(
-        self, session: AsyncSession, call: Interaction, actor: Actor, fresh: bool = False
-    ) -> InteractionView:
-        checks = [] if fresh else await repository.checks(session, call.id)
-        since = self._clock.now() - _FORGOTTEN_AFTER
-        line = call.subscriber_id
-        return InteractionView(
-            id=call.id,
-            channel=call.channel,
-            msisdn=call.msisdn,
-            subscriber_id=line,
-            started_at=call.started_at,
-            ended_at=call.ended_at,
-            reason=call.reason,
-            tags=tuple(call.tags),
-            note=call.note,
-            checks=tuple(
-                CheckView(CheckMethod(c.method), CheckResult(c.result), c.checked_at) for c in checks
-            ),
-            drafts={} if fresh else await repository.drafts(session, call.id),
-            others=await repository.others_on(session, line, actor.staff_id, since) if line else (),
-        )
 
 
 def _printable(text: str) -> str:
