@@ -2,6 +2,7 @@
 
 import difflib
 import sys
+from pathlib import Path
 
 import click
 
@@ -12,7 +13,8 @@ from crm.core.compatibility.content import load_rules
 from crm.core.compatibility.describing import describe
 from crm.core.compatibility.errors import RuleMissing
 from crm.core.compatibility.lint import check_rules
-from crm.platform.settings import Settings
+from crm.core.compatibility.published import SCHEMAS, schema_text
+from crm.platform.settings import PROJECT_ROOT, Settings
 
 
 @click.group("rules", help="业务规则：检查、用中文解释。")
@@ -49,3 +51,15 @@ def explain(rule_id: str) -> None:
         raise RuleMissing(f"没有规则 {rule_id}。{hint}")
     cases = [source.case for source in read_cases(folder / "cases")[0] if source.case.rule == found.id]
     click.echo(describe(found, cases))
+
+
+@rules.command("schemas", help="把场景和结论的 JSON Schema 写进文件夹（默认 docs/schemas）。")
+@click.argument(
+    "folder", type=click.Path(path_type=Path, file_okay=False), default=PROJECT_ROOT / "docs/schemas"
+)
+def schemas(folder: Path) -> None:
+    """Write the published shapes anew; a test holds the delivered ones to the code."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in SCHEMAS:
+        (folder / f"{name}.schema.json").write_text(schema_text(name), "utf-8")
+        click.echo(f"{folder / name}.schema.json")

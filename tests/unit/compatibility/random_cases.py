@@ -21,8 +21,8 @@ from crm.core.compatibility.schemas import (
 
 BRANDS = ["全球通", "动感地带", "神州行"]
 TAGS = [
-    "音乐套餐", "音乐套餐会员", "音乐套餐可选包", "奥运88系列", "神州行标准卡", "GPRS套餐", "集团V网", "校园V网",
-    "H客帝国校园V网", "集团彩铃", "集团彩铃套餐", "捆绑优惠", "商务IP", "V网", "宽带",
+    "音乐套餐", "音乐套餐会员", "音乐套餐可选包", "奥运88系列", "神州行标准卡", "GPRS套餐", "集团V网",
+    "校园V网", "H客帝国校园V网", "集团彩铃", "集团彩铃套餐", "捆绑优惠", "商务IP", "V网", "宽带",
 ]  # fmt: skip
 KINDS = ["main_plan", "main_plan", "discount", "bundle", "data_pack", "sms_pack", "vnet", "vas", "membership"]
 TODAY = [date(2026, 11, 30), date(2026, 12, 1), date(2026, 11, 22)]

@@ -1,4 +1,4 @@
-"""The semantics of the checker once more, in obvious code: no index, no memory, no cleverness, nothing shared.
+"""The semantics of the checker once more, in obvious code: no index, no memory, nothing shared.
 
 It asks every rule for every line and every held item, reads the rule as written, and works dates out anew.
 """
@@ -236,9 +236,10 @@ class Referee:
                 order = (False, "")
             for other in self.rows:
                 offering = other.offering
-                if other.change.action == "add" and offering is not None:
-                    if (offering.kind != "main_plan", offering.code) > order:
-                        yield offering, list(self.basket_answers(has, row, offering))
+                if other.change.action != "add" or offering is None:
+                    continue
+                if (offering.kind != "main_plan", offering.code) > order:
+                    yield offering, list(self.basket_answers(has, row, offering))
             return
         for held in self.held:
             if held is not row.held and self.offering(held) is not None:
@@ -260,7 +261,7 @@ class Referee:
 
     # ------------------------------------------------------------ conditions on the line
 
-    def line_answers(self, when: When, row: Row) -> Iterator[bool | None]:
+    def line_answers(self, when: When, row: Row) -> Iterator[bool | None]:  # noqa: C901
         target, own, code = row.offering, row.held, self.code(row)
         kind, tags = (str(target.kind), target.tags) if target else ("", ())
         if when.op:

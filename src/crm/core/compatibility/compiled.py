@@ -89,7 +89,7 @@ class CompiledRule:
 
 
 def is_compared(item: Item, line: Line) -> bool:
-    """Whether a line looks at this add of its basket; of two adds only the first: main plans, then by code."""
+    """Whether a line looks at this add of its basket; of two adds the first does: plans, then by code."""
     if line.change.action != "add":
         return True
     return (item.kind != "main_plan", item.code) > (line.kind != "main_plan", line.code)

@@ -209,7 +209,7 @@ def _check_rule(rule: Rule, add: Any) -> None:
         add("when.lacks.among", f"{rule.id} 的 lacks 只能说已有业务", "删去 among")
     for effect in rule.effects:
         if (effect.kind == "open_with_plan") != (effect.of == "target_includes"):
-            remedy = "open_with_plan 配 of = \"target_includes\"，其余配 of = \"held\""
+            remedy = 'open_with_plan 配 of = "target_includes"，其余配 of = "held"'
             add("effects", f"{rule.id} 的 {effect.kind} 不能用于 {effect.of}", remedy)
     if any(effect.of == "held" for effect in rule.effects) and rule.when.has is None:
         add("effects", f"{rule.id} 的 effects 说到 held，但没有 when.has", "加上 when.has 指明是哪项已有业务")

@@ -37,7 +37,7 @@ def view(rule: CompiledRule) -> RuleView:
         explain=_readable(about.explain),
         script=_readable(about.script),
         effects=tuple(_effects(rule)),
-        remedies=tuple((each.text, each.bring) for each in about.remedies),
+        remedies=tuple((_readable(each.text), each.bring) for each in about.remedies),
         overrides=about.overrides,
         valid_from=about.valid_from,
         valid_to=about.valid_to,

@@ -1,12 +1,11 @@
-"""The engine and the naive referee agree on verdict, fired rules and effects: 10,000 random cases in every run."""
+"""Engine and referee compared on one case: verdict, fired rules and effects."""
 
 import random
 from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, settings
 
 from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.content import load_rules
@@ -25,13 +24,16 @@ for _seed in range(WORLDS):
     _rng = random.Random(_seed)
     _catalogue = a_catalogue(_rng)
     RANDOM_WORLDS.append((_catalogue, RuleSet(some_rules(_rng, _catalogue))))
+# A rule set remembers one catalogue: one set a world, so that what it remembers is tested too.
+DELIVERED_WORLDS = [(catalogue, RuleSet(DELIVERED.rules)) for catalogue, _ in RANDOM_WORLDS]
 
+HEALTH = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
 quick = settings(
     max_examples=5_000,
     deadline=None,
     database=None,
     derandomize=True,
-    suppress_health_check=list(HealthCheck),
+    suppress_health_check=HEALTH,
 )
 
 
@@ -114,29 +116,3 @@ def check(seed: int, rules: RuleSet, catalogue: Catalogue) -> None:
     if disagreement(change, facts, rules, catalogue):
         change, facts = smaller(change, facts, rules, catalogue)
         pytest.fail(f"{disagreement(change, facts, rules, catalogue)}\n{change}\n{facts}")
-
-
-@quick
-@given(seed=st.integers(0, 2**32), world=st.integers(0, WORLDS - 1))
-def test_delivered_rules_agree_with_the_referee(seed: int, world: int) -> None:
-    check(seed, DELIVERED, RANDOM_WORLDS[world][0])
-
-
-@quick
-@given(seed=st.integers(0, 2**32), world=st.integers(0, WORLDS - 1))
-def test_random_rules_agree_with_the_referee(seed: int, world: int) -> None:
-    catalogue, rules = RANDOM_WORLDS[world]
-    check(seed, rules, catalogue)
-
-
-def test_the_random_cases_reach_every_delivered_rule() -> None:
-    """A referee that never sees a rule proves nothing about it."""
-    fired: set[str] = set()
-    for seed in range(6_000):
-        rng = random.Random(seed)
-        catalogue = RANDOM_WORLDS[seed % WORLDS][0]
-        facts = facts_of(rng, catalogue)
-        found = qualify(change_of(rng, facts, catalogue), facts, DELIVERED, catalogue)
-        fired |= {finding.rule_id for finding in found.findings if not finding.unknown}
-    never = {rule.id for rule in DELIVERED.rules} - fired
-    assert len(never) <= 4, sorted(never)

@@ -1,0 +1,24 @@
+"""The shapes of scenario and verdict as JSON Schema, for those who call the checker from elsewhere."""
+
+from typing import Any
+
+import msgspec
+
+from crm.core.compatibility.schemas import Qualification, Scenario
+
+SCHEMAS: dict[str, tuple[type, str]] = {
+    "scenario": (Scenario, "Input of `crm qualify`: facts, basket, and offerings of its own"),
+    "qualification": (Qualification, "Output of `crm qualify`: the verdict with everything that led to it"),
+}
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of `scenario` or `qualification`."""
+    shape, title = SCHEMAS[name]
+    found = msgspec.json.schema(shape)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **found}
+
+
+def schema_text(name: str) -> str:
+    """The file's text under docs/schemas."""
+    return msgspec.json.format(msgspec.json.encode(json_schema(name)), indent=2).decode() + "\n"
