@@ -75,7 +75,7 @@ async def _exists(url: str, name: str) -> bool:
 
 
 def _settings(url: str, data_dir: Path) -> Settings:
-    keys = dict.fromkeys(("CRM_ENCRYPTION_KEY", "CRM_INDEX_KEY", "CRM_SESSION_SECRET"), _TEST_KEY)
+    keys = dict.fromkeys(("CRM_ENCRYPTION_KEY", "CRM_INDEX_KEY"), _TEST_KEY)
     return Settings.from_environment({"DATABASE_URL": url, "CRM_DATA_DIR": str(data_dir), **keys})
 
 

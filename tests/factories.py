@@ -277,5 +277,5 @@ def remove(line: Line, code: str, timing: Timing | None = None) -> ChangeItem:
 def settings_for(url: str, folder: Path) -> Settings:
     """Settings for a database outside the fixtures, as a bench needs them."""
     key = "dGVzdC1rZXktdGVzdC1rZXktdGVzdC1rZXktdGVzdCE="
-    keys = dict.fromkeys(("CRM_ENCRYPTION_KEY", "CRM_INDEX_KEY", "CRM_SESSION_SECRET"), key)
+    keys = dict.fromkeys(("CRM_ENCRYPTION_KEY", "CRM_INDEX_KEY"), key)
     return Settings.from_environment({"DATABASE_URL": url, "CRM_DATA_DIR": str(folder), **keys})

@@ -21,11 +21,10 @@ class KeysUnreadable(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Three independent 32-byte keys: field encryption, blind index, session signing."""
+    """Two independent 32-byte keys: field encryption and blind index."""
 
     encryption: bytes
     index: bytes
-    session: bytes
 
 
 def decode_key(text: str) -> bytes:

@@ -35,7 +35,6 @@ class Settings:
     data_dir: Path
     encryption_key: bytes = field(default=b"", repr=False)
     index_key: bytes = field(default=b"", repr=False)
-    session_secret: bytes = field(default=b"", repr=False)
     home_region: str
     """The province this desk serves; numbers of another province belong to their own hotline."""
     cookie_secure: bool
@@ -88,9 +87,7 @@ class Settings:
         )
         reader.refuse_if_wrong()
         keys = given if isinstance(given, Keys) else load_or_create(data_dir, given)
-        return replace(
-            settings, encryption_key=keys.encryption, index_key=keys.index, session_secret=keys.session
-        )
+        return replace(settings, encryption_key=keys.encryption, index_key=keys.index)
 
 
 class _Reader:
@@ -143,12 +140,11 @@ class _Reader:
         return value or None
 
     def keys(self) -> "Keys | dict[str, bytes]":
-        """The three keys when all are given, else those that are."""
+        """The keys when both are given, else those that are."""
         given: dict[str, bytes] = {}
         variables = {
             "CRM_ENCRYPTION_KEY": "encryption",
             "CRM_INDEX_KEY": "index",
-            "CRM_SESSION_SECRET": "session",
         }
         for variable, name in variables.items():
             value = self._environment.get(variable, "").strip()

@@ -22,7 +22,7 @@ class Typist:
             "DATABASE_URL": url,
             "CRM_DATA_DIR": str(folder / "data"),
             "CRM_CATALOG_DIR": str(self.catalog),
-            **dict.fromkeys(("CRM_ENCRYPTION_KEY", "CRM_INDEX_KEY", "CRM_SESSION_SECRET"), KEY),
+            **dict.fromkeys(("CRM_ENCRYPTION_KEY", "CRM_INDEX_KEY"), KEY),
         }
 
     def type(self, *words: str) -> Result:

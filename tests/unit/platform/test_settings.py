@@ -53,13 +53,13 @@ def test_keys_are_made_once_and_kept_private(tmp_path: Path) -> None:
     first = Settings.from_environment({"CRM_DATA_DIR": str(tmp_path)})
     second = Settings.from_environment({"CRM_DATA_DIR": str(tmp_path)})
     assert first == second
-    assert len({first.encryption_key, first.index_key, first.session_secret}) == 3
-    assert {len(first.encryption_key), len(first.index_key), len(first.session_secret)} == {32}
+    assert first.encryption_key != first.index_key
+    assert {len(first.encryption_key), len(first.index_key)} == {32}
     assert stat.S_IMODE((tmp_path / "keys.toml").stat().st_mode) == 0o600
 
 
 def test_given_keys_win_and_no_file_is_made(tmp_path: Path) -> None:
-    keys = dict.fromkeys(("CRM_ENCRYPTION_KEY", "CRM_INDEX_KEY", "CRM_SESSION_SECRET"), KEY)
+    keys = dict.fromkeys(("CRM_ENCRYPTION_KEY", "CRM_INDEX_KEY"), KEY)
     settings = Settings.from_environment({"CRM_DATA_DIR": str(tmp_path)} | keys)
     assert settings.encryption_key == bytes(range(32))
     assert list(tmp_path.iterdir()) == []
