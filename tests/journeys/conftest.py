@@ -25,7 +25,7 @@ from tests.desk_site import build_demo
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
-_KEYS = ("CRM_ENCRYPTION_KEY", "CRM_INDEX_KEY", "CRM_SESSION_SECRET")
+_KEYS = ("CRM_ENCRYPTION_KEY", "CRM_INDEX_KEY")
 # Playwright's own screenshots hide the caret with a style of theirs, which our policy reports.
 _NOT_OURS = "Applying inline style violates"
 
