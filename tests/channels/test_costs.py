@@ -17,6 +17,7 @@ CEILINGS = {
     "/desk": 1,
     "/desk/search?q=0012": 2,
     "/desk/search?q=V网": 2,
+    "/customers/13800010003": 2,
     "/knowledge?q=V网": 1,
     "/knowledge/KB-0016": 2,
     "/desk/offerings/vnet-hke": 1,

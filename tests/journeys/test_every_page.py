@@ -17,6 +17,7 @@ PAGES = {
         "/desk?msisdn=13800010001",
         "/desk?msisdn=13900000013",
         "/desk?msisdn=123",
+        "/customers/13800010003",
         "/desk/search?q=V网",
         "/desk/offerings/vnet-hke",
         "/knowledge",
@@ -141,3 +142,38 @@ def test_single_keys_are_silent_while_typing(desk: Callable[[str], Keys]) -> Non
     expect(page.locator("#help")).not_to_be_visible()
     agent.press("Escape", "3")
     expect(page.locator('[data-phrase="3"] blockquote')).to_be_visible()
+
+
+def test_what_was_typed_outlives_an_ended_session(desk: Callable[[str], Keys]) -> None:
+    agent = desk("1001")
+    page = agent.page
+    page.goto(page.url.rsplit("/", 1)[0] + "/desk?msisdn=13800010012")
+    page.context.clear_cookies(name="crm_session")
+    agent.press("n")
+    agent.type("客户说周末再来电")
+    expect(page.locator("#f-number")).to_be_visible()
+    agent.type("1001")
+    agent.press("Tab")
+    agent.type("desk10086")
+    agent.press("Enter")
+    expect(page.locator("#note")).to_have_value("客户说周末再来电")
+    expect(page.locator("#note-state")).to_contain_text("已保存")
+
+
+def test_a_confirmed_change_that_moved_meanwhile_is_told_anew(desk: Callable[[str], Keys]) -> None:
+    agent = desk("1001")
+    page = agent.page
+    page.goto(page.url.rsplit("/", 1)[0] + "/desk?msisdn=13800010011")
+    agent.press("a")
+    agent.type("cailing-5")
+    expect(page.locator("#offer-search")).to_have_attribute("data-answered", "cailing-5")
+    agent.press("Enter")
+    expect(page.locator("#verdict")).to_be_focused()
+    agent.identify("13800010011")
+    while page.locator("[data-tick]:not(:checked)").count():
+        agent.press("t", "Space")
+    # Somebody else changes what the customer would be told: the token of this page no longer fits.
+    page.evaluate("() => { document.querySelector('[name=token]').value = 'stale' }")
+    agent.press("Control+Enter")
+    expect(page.locator(".work-body")).to_contain_text("核对之后情况有变化")
+    expect(page.locator("[data-tick]:checked")).to_have_count(0)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response
+from markupsafe import Markup
 
 from crm.channels.desk.basket_draft import KIND, BasketDraft
 from crm.channels.desk.console_words import TABS, Done, remedy_action, scripts_of, timings_of
@@ -20,6 +21,7 @@ from crm.core.customer.schemas import Customer360
 from crm.core.customer.service import CustomerService
 from crm.core.interaction.schemas import METHOD_NAMES, CallReason, InteractionView
 from crm.core.interaction.service import InteractionService
+from crm.core.knowledge.schemas import Phrases
 from crm.core.knowledge.service import KnowledgeService
 from crm.core.ordering.errors import ChangedMeanwhile
 from crm.core.ordering.schemas import Judgement
@@ -64,6 +66,7 @@ class Console:
         self.catalog = catalog
         self.knowledge = knowledge
         self.work_orders = work_orders
+        self._rendered_phrases: tuple[Phrases, Markup] | None = None
 
     async def basket(self, actor: Actor, call_id: UUID) -> tuple[InteractionView, BasketDraft]:
         """The call and what is in its basket."""
@@ -105,8 +108,7 @@ class Console:
         context |= await self._customer_context(actor, call, customer, blocks, drawing.tab)
         context |= await self._basket_context(actor, call, blocks, drawing)
         context |= await self._work_context(actor, call, context["customer"], drawing.tab)
-        if "say" in blocks:
-            context["phrases"] = self.phrases()
+        context["phrases_html"] = self._phrases_html() if "say" in blocks else ""
         context |= drawing.extra
         status = STATUS[drawing.problem.kind] if drawing.problem else 200
         return self.views.page(request, PAGE, blocks, status=status, **context)
@@ -114,6 +116,14 @@ class Console:
     def phrases(self) -> Sequence[Any]:
         """The sentences one key away."""
         return self.knowledge.phrases().phrases
+
+    def _phrases_html(self) -> Markup:
+        phrases = self.knowledge.phrases()
+        if self._rendered_phrases is None or self._rendered_phrases[0] is not phrases:
+            page = self.views.environment.get_template("desk/console/phrases.html")
+            # The template escapes; the text is rendered once for each version of the knowledge base.
+            self._rendered_phrases = (phrases, Markup(page.render(phrases=phrases.phrases)))  # noqa: S704
+        return self._rendered_phrases[1]
 
     async def _customer_context(
         self,
@@ -214,7 +224,6 @@ def _blank(call: InteractionView, drawing: Drawing) -> dict[str, Any]:
         "check_methods": CHECK_METHODS,
         "opened_check": "",
         "code_sent": False,
-        "phrases": (),
         "offers": None,
         "q": "",
         "hits": None,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from crm.channels.desk.console_words import work_order_state_name
+from crm.channels.desk.console_words import order_state_name, work_order_state_name
 from crm.core.customer.schemas import Customer360
 from crm.core.interaction.schemas import InteractionView
 from crm.core.ordering.schemas import OrderSummary
@@ -36,7 +36,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 def entries_of(
     customer: Customer360,
     placed: Sequence[OrderSummary],
-    call: InteractionView,
+    call: InteractionView | None,
     reason_words: Callable[[str], str],
 ) -> list[Entry]:
     """Newest first; the running call is at the top of the page already and is left out."""
@@ -51,7 +51,7 @@ def entries_of(
             who=each.staff_number,
         )
         for each in customer.contacts
-        if each.id != call.id
+        if call is None or each.id != call.id
     ]
     orders = [
         Entry(
@@ -65,6 +65,17 @@ def entries_of(
             who=each.staff_number,
         )
         for each in placed
+    ] or [
+        Entry(
+            at=each.ordered_at,
+            kind="受理",
+            icon="receipt-text",
+            title=f"受理 {each.number}",
+            text="、".join(each.offering_names),
+            state=order_state_name(each.state),
+            tone="info",
+        )
+        for each in customer.open_orders
     ]
     work = [
         Entry(

@@ -46,6 +46,7 @@ async def search(
         offerings=offerings,
         articles=articles,
         notices=notices,
+        opens=actor.may(Permission.SEE_CUSTOMER),
         call={"id": parse_identity(call_id)} if call_id else None,
     )
 

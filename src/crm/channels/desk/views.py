@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -149,7 +150,12 @@ def query_url(path: str, **parameters: str) -> str:
 @pass_context
 def csrf_field(context: Context) -> Markup:
     """The hidden field without which no form is taken."""
-    return Markup('<input type="hidden" name="_csrf" value="{}">').format(context["csrf"])
+    return _hidden_field(context["csrf"])
+
+
+@lru_cache(maxsize=4096)
+def _hidden_field(secret: str) -> Markup:
+    return Markup('<input type="hidden" name="_csrf" value="{}">').format(secret)
 
 
 def segments(pieces: Sequence[tuple[str, bool]]) -> Markup:

@@ -152,12 +152,22 @@
   };
   new MutationObserver(() => setTimeout(() => $("#toast")?.replaceChildren(), 12000)).observe($("#toast"), { childList: true });
 
-  /* --- what is being typed outlives an ended session --- */
-  const keep = (field) => sessionStorage.setItem(field.dataset.keep, field.value);
-  document.addEventListener("input", (event) => { if (event.target.dataset?.keep) keep(event.target); });
-  $$("[data-keep]").forEach((field) => {
-    const kept = sessionStorage.getItem(field.dataset.keep);
-    if (kept && kept.length > field.value.length) { field.value = kept; field.dispatchEvent(new Event("input", { bubbles: true })); }
+  /* --- what is being typed outlives an ended session: kept here until the server has it --- */
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (field.dataset?.keep) sessionStorage.setItem(field.dataset.keep, field.value);
   });
+  document.addEventListener("htmx:after:request", (event) => {
+    const { sourceElement: form, response } = event.detail?.ctx ?? {};
+    const field = form?.querySelector?.("[data-keep]");
+    if (field && response?.status === 200 && sessionStorage.getItem(field.dataset.keep) === field.value) sessionStorage.removeItem(field.dataset.keep);
+  });
+  /* htmx starts with a timeout of its own, queued before this one */
+  setTimeout(() => $$("[data-keep]").forEach((field) => {
+    const kept = sessionStorage.getItem(field.dataset.keep);
+    if (kept === null || kept === field.value) return;
+    field.value = kept;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }));
   focus($("[role=alert][data-focus]") ?? $("[data-focus]"));
 })();
