@@ -49,6 +49,8 @@ def test_a_product_that_left_the_catalogue_can_still_be_cancelled() -> None:
         (basket(remove("mail", "p2")), (Held(id="p2", offering="mail", state=HeldState.ENDED),), NotHeld),
         (basket(add("mail")), (Held(id="p2", offering="mail"),), AlreadyHeld),
         (basket(add("mail"), add("mail")), (), BasketUnclear),
+        (basket(add("mail"), remove("mail", "p2")), (Held(id="p2", offering="mail"),), BasketUnclear),
+        (basket(add("old-plan"), remove("old-plan", "p1")), (), BasketUnclear),
         (
             basket(remove("mail", "p2"), remove("mail", "p2")),
             (Held(id="p2", offering="mail"),),
@@ -75,7 +77,10 @@ def test_baskets_at_odds_with_the_holdings(
     ("change", "held"),
     [
         (basket(add("new-plan"), remove("old-plan", "p1")), ()),
-        (basket(add("mail", Timing.NOW), remove("mail", "p2")), (Held(id="p2", offering="mail"),)),
+        (
+            basket(add("mail", Timing.NOW), remove("mail", "p2")),
+            (Held(id="p2", offering="mail", state=HeldState.RESERVED, starts_on=NEXT),),
+        ),
         (basket(add("gprs")), (Held(id="p2", offering="gprs", ends_on=NEXT),)),  # renewed when it ends
         (
             basket(add("new-plan"), remove("plain-plan", "p2")),

@@ -28,22 +28,21 @@ def by_code(items: tuple[PlannedItem, ...]) -> dict[str, PlannedItem]:
     return {item.offering: item for item in items}
 
 
+REPLACED = line("old-plan", "p1")
+
+
 def test_a_new_plan_replaces_the_old_one_on_the_day_it_takes_effect() -> None:
-    items = plan_items(basket(add("new-plan")), facts(OLD), judged(), CATALOGUE)
+    told = judged(lost=(REPLACED,), gained=(line("new-plan"),))
+    items = plan_items(basket(add("new-plan")), facts(OLD), told, CATALOGUE)
     assert items[0].action == "add"
     assert items[0].effective_on == NEXT
     old = by_code(items)["old-plan"]
     assert (old.action, old.reason, old.effective_on, old.cause) == ("delete", "replaced", NEXT, 0)
 
 
-def test_a_plan_that_starts_now_ends_the_old_one_now() -> None:
-    items = by_code(plan_items(basket(add("plain-plan")), facts(OLD), judged(), CATALOGUE))
-    assert items["plain-plan"].effective_on == ON
-    assert items["old-plan"].effective_on == ON
-
-
 def test_services_of_a_trial_plan_come_with_it_and_are_free_in_their_first_month() -> None:
-    items = by_code(plan_items(basket(add("new-plan")), facts(OLD), judged(), CATALOGUE))
+    told = judged(gained=(line("new-plan"), line("mail"), line("news")))
+    items = by_code(plan_items(basket(add("new-plan")), facts(OLD), told, CATALOGUE))
     for code in ("mail", "news"):
         assert items[code].origin is Origin.TRIAL
         assert items[code].reason == "came_with"
@@ -52,34 +51,28 @@ def test_services_of_a_trial_plan_come_with_it_and_are_free_in_their_first_month
 
 
 def test_services_of_a_plan_without_trial_belong_to_the_plan() -> None:
-    item = by_code(plan_items(basket(add("plain-plan")), facts(OLD), judged(), CATALOGUE))["mail"]
+    told = judged(gained=(line("plain-plan", day=ON), line("mail", day=ON)))
+    item = by_code(plan_items(basket(add("plain-plan")), facts(OLD), told, CATALOGUE))["mail"]
     assert (item.origin, item.free_until, item.effective_on) == (Origin.PLAN, None, ON)
 
 
-def test_what_the_customer_has_already_is_not_opened_again() -> None:
+def test_what_was_not_told_is_not_done() -> None:
     own = Held(id="p2", offering="mail")
-    items = by_code(plan_items(basket(add("new-plan")), facts(OLD, own), judged(), CATALOGUE))
-    assert "mail" not in items
-    assert "news" in items
-
-
-def test_a_service_that_ends_before_the_plan_starts_is_opened_with_it() -> None:
-    ending = Held(id="p2", offering="mail", ends_on=date(2026, 11, 30))
-    items = by_code(plan_items(basket(add("new-plan")), facts(OLD, ending), judged(), CATALOGUE))
-    assert items["mail"].action == "add"
+    told = judged(gained=(line("new-plan"), line("news")))
+    items = by_code(plan_items(basket(add("new-plan")), facts(OLD, own), told, CATALOGUE))
+    assert set(items) == {"new-plan", "news"}
 
 
 def test_days_that_were_told_beat_days_that_are_reckoned() -> None:
     told = judged(gained=(line("new-plan", day=date(2027, 1, 1)),))
     items = by_code(plan_items(basket(add("new-plan")), facts(OLD), told, CATALOGUE))
     assert items["new-plan"].effective_on == date(2027, 1, 1)
-    assert items["old-plan"].effective_on == date(2027, 1, 1)
 
 
 def test_an_announced_cancellation_happens_and_names_its_rule_and_cause() -> None:
     gprs = Held(id="p3", offering="gprs")
     effect = Effect("cancel", "p3", "gprs", "GPRS包", Timing.WITH_PLAN, "")
-    told = judged(finding("BR-06b", "new-plan", effect))
+    told = judged(finding("BR-06b", "new-plan", effect), lost=(line("gprs", "p3"),))
     items = by_code(plan_items(basket(add("new-plan")), facts(OLD, gprs), told, CATALOGUE))
     assert items["gprs"].reason == "effect:BR-06b"
     assert items["gprs"].cause == 0
@@ -91,13 +84,6 @@ def test_a_promise_to_keep_changes_nothing() -> None:
     effect = Effect("keep", "p3", "gprs", "GPRS包", Timing.WITH_PLAN, "")
     told = judged(finding("BR-06a", "new-plan", effect))
     assert "gprs" not in by_code(plan_items(basket(add("new-plan")), facts(OLD, gprs), told, CATALOGUE))
-
-
-def test_what_the_differences_name_besides_is_done_too() -> None:
-    gprs = Held(id="p3", offering="gprs")
-    told = judged(lost=(line("gprs", "p3"),))
-    items = by_code(plan_items(basket(add("new-plan")), facts(OLD, gprs), told, CATALOGUE))
-    assert (items["gprs"].action, items["gprs"].reason) == ("delete", "came_with")
 
 
 def test_what_ends_by_itself_sooner_is_left_alone() -> None:
@@ -115,18 +101,26 @@ def test_a_cancelled_reservation_takes_what_came_with_it_and_not_what_was_there(
     reserved = Held(id="p4", offering="new-plan", state=HeldState.RESERVED, starts_on=NEXT)
     came = Held(id="p5", offering="news", origin=Origin.TRIAL, came_with="p4")
     own = Held(id="p6", offering="mail")
-    told = judged()
+    effect = Effect("cancel", "p5", "news", "手机报", Timing.NOW, "")
+    told = judged(
+        finding("BR-09a", "new-plan", effect),
+        lost=(line("new-plan", "p4", day=ON), line("news", "p5", day=ON)),
+    )
     items = plan_items(basket(remove("new-plan", "p4")), facts(OLD, reserved, came, own), told, CATALOGUE)
-    assert [(item.offering, item.reason, item.effective_on) for item in items] == [
-        ("new-plan", "requested", ON),
-        ("news", "came_with", ON),
+    assert [(item.offering, item.reason, item.cause, item.effective_on) for item in items] == [
+        ("new-plan", "requested", None, ON),
+        ("news", "came_with", 0, ON),
     ]
 
 
 def test_a_line_named_twice_by_verdict_and_basket_is_planned_once() -> None:
     gprs = Held(id="p3", offering="gprs")
     effect = Effect("cancel", "p3", "gprs", "GPRS包", Timing.WITH_PLAN, "")
-    told = judged(finding("BR-06b", "new-plan", effect), lost=(line("gprs", "p3"), line("old-plan", "p1")))
+    told = judged(
+        finding("BR-06b", "new-plan", effect),
+        lost=(line("gprs", "p3"), REPLACED),
+        gained=(line("new-plan"), line("mail"), line("news")),
+    )
     items = plan_items(basket(add("new-plan"), remove("gprs", "p3")), facts(OLD, gprs), told, CATALOGUE)
     assert sorted(item.offering for item in items) == sorted(["new-plan", "gprs", "old-plan", "mail", "news"])
     assert by_code(items)["gprs"].reason == "requested"

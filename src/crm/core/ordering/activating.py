@@ -84,12 +84,16 @@ class Activating:
         due: Sequence[ProductOrderItem],
     ) -> None:
         now = self._clock.now()
+        await self._compare(session, order, due)
+        due = [item for item in due if item.state == ItemState.PENDING]
         for item in due:
             item.state = ItemState.IN_PROGRESS
             session.add(network_request(order, item, now))
             await self._take_brand(session, order, item)
         names = "、".join(item.offering_name for item in due)
         session.add(follow_lines(order, items, now, "activated", SYSTEM.staff_number, names))
+        if not due:
+            return
         audit.record(session, SYSTEM, now, "order.activate", "product_order", order.id, number=order.number)
         text = order_effective(
             order.number,
@@ -97,6 +101,21 @@ class Activating:
             (item.offering_name for item in due if item.action == "delete"),
         )
         self._notices.queue(session, order.subscriber_id, order.msisdn, "plan_effective", text)
+
+    async def _compare(
+        self, session: AsyncSession, order: ProductOrder, due: Sequence[ProductOrderItem]
+    ) -> None:
+        """Settle what another order has overtaken: nothing is left to be done, nor to be told."""
+        holdings = await self._inventory.holdings(order.subscriber_id, self._clock.today(), session)
+        products = {product.id: product for product in holdings.products}
+        for item in due:
+            product = None if item.product_id is None else products.get(item.product_id)
+            if item.action == "add" and product is None:
+                item.state = ItemState.CANCELLED
+            elif item.action == "delete" and (
+                product is None or (product.ends_on is not None and product.ends_on < item.effective_on)
+            ):
+                item.state = ItemState.COMPLETED
 
     async def _take_brand(self, session: AsyncSession, order: ProductOrder, item: ProductOrderItem) -> None:
         offering = self._catalog.catalogue.get(item.offering_code)

@@ -1,11 +1,11 @@
 """Whether a basket can be understood at all, before the rules judge it."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from crm.core.catalog.engine import Catalogue
-from crm.core.catalog.schemas import Offering, OfferingKind
+from crm.core.catalog.schemas import Offering, OfferingKind, Relation
 from crm.core.compatibility.schemas import Change, ChangeItem, Facts, Held, HeldState
 from crm.core.ordering.errors import (
     AlreadyHeld,
@@ -69,13 +69,17 @@ def check_holdings(change: Change, facts: Facts, catalogue: Catalogue) -> None:
     """
     _check_twice(change, catalogue)
     held = {each.id: each for each in facts.held if each.state is not HeldState.ENDED}
-    leaving = {item.held_id for item in change.items if item.action == "delete"}
+    leaving = {item.held_id or "" for item in change.items if item.action == "delete"}
     for item in change.items:
         if item.action == "delete":
             mine = held.get(item.held_id or "")
             if mine is None or mine.offering != item.offering:
                 raise NotHeld(name_of(catalogue, item.offering))
     for item, offering in added(change, catalogue):
+        if any(
+            held[gone].offering == offering.code and held[gone].state is HeldState.ACTIVE for gone in leaving
+        ):
+            raise BasketUnclear(f"“{offering.name}”在同一单里又办理又取消")
         _check_add(item, offering, [each for each in held.values() if each.id not in leaving], facts.on)
     _check_plans(change, held, leaving, catalogue)
 
@@ -87,9 +91,7 @@ def _check_add(item: ChangeItem, offering: Offering, staying: list[Held], on: da
             raise AlreadyHeld(offering.name)
 
 
-def _check_plans(
-    change: Change, held: dict[str, Held], leaving: set[str | None], catalogue: Catalogue
-) -> None:
+def _check_plans(change: Change, held: dict[str, Held], leaving: set[str], catalogue: Catalogue) -> None:
     adds_plan = any(is_main_plan(offering) for _, offering in added(change, catalogue))
     for mine in held.values():
         offering = catalogue.get(mine.offering)
@@ -99,6 +101,32 @@ def _check_plans(
             raise PlanReserved(offering.name)
         if mine.state is HeldState.ACTIVE and mine.id in leaving and not adds_plan:
             raise BasketUnclear(f"主套餐“{offering.name}”不能单独取消，请加入要换成的主套餐")
+
+
+def stranded(held: Iterable[Held], catalogue: Catalogue) -> tuple[list[str], str]:
+    """Reserved products that cannot be used with the plan of their first day, by name, and that plan."""
+    there = [each for each in held if each.state is not HeldState.ENDED]
+    names: list[str] = []
+    beside = ""
+    for each in there:
+        offering = catalogue.get(each.offering)
+        plan = next((plan for plan in _plans(there, catalogue, each.starts_on)), None)
+        if each.state is HeldState.RESERVED and offering is not None and plan is not None:
+            wrong_brand = bool(plan.sets_brand and offering.brands and plan.sets_brand not in offering.brands)
+            if wrong_brand or catalogue.relation(plan, offering) is Relation.INCOMPATIBLE:
+                names.append(offering.name)
+                beside = plan.name
+    return names, beside
+
+
+def _plans(held: Iterable[Held], catalogue: Catalogue, on: date | None) -> Iterator[Offering]:
+    for each in held:
+        offering = catalogue.get(each.offering)
+        if offering is None or on is None or not is_main_plan(offering):
+            continue
+        begun = each.starts_on is None or each.starts_on <= on
+        if begun and (each.ends_on is None or each.ends_on > on):
+            yield offering
 
 
 def added(change: Change, catalogue: Catalogue) -> Iterator[tuple[ChangeItem, Offering]]:

@@ -78,6 +78,18 @@ class PlanReserved(Conflict):
         )
 
 
+class ReservationStranded(Conflict):
+    """Another reservation counts on the plan whose reservation is to be cancelled."""
+
+    code = "order_reservation_stranded"
+
+    def __init__(self, names: Sequence[str], plan: str) -> None:
+        super().__init__(
+            f"取消后继续使用“{plan}”，它与已预约的“{'、'.join(names)}”不能同时使用。"
+            "没有取消任何内容，请先取消这些预约，再取消套餐预约。"
+        )
+
+
 class NoteTooLong(Invalid):
     """The note of an order is longer than an order can need."""
 

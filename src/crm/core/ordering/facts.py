@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import msgspec
@@ -43,6 +43,17 @@ def _held(product: HeldProduct) -> Held:
         locked_until=product.locked_until,
         came_with=None if product.came_with_id is None else str(product.came_with_id),
         campaign=product.campaign,
+    )
+
+
+def without_ends(facts: Facts, lifted: Mapping[str, date | None]) -> Facts:
+    """The facts with other ends for some products, by id: as they are once a reservation is gone."""
+    return msgspec.structs.replace(
+        facts,
+        held=tuple(
+            msgspec.structs.replace(each, ends_on=lifted[each.id]) if each.id in lifted else each
+            for each in facts.held
+        ),
     )
 
 

@@ -9,17 +9,19 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.core.catalog.service import CatalogService
-from crm.core.compatibility.schemas import Change, Facts, Qualification
+from crm.core.compatibility.schemas import Change, Facts, Held, HeldState, Qualification
 from crm.core.interaction.service import InteractionService
 from crm.core.inventory.service import InventoryService
+from crm.core.ordering import repository
 from crm.core.ordering.authentication import checks_for_change
-from crm.core.ordering.basket import check_shape
+from crm.core.ordering.basket import check_shape, is_main_plan
 from crm.core.ordering.errors import NotAssigned
-from crm.core.ordering.facts import facts_of, pack_basis
+from crm.core.ordering.facts import facts_of, pack_basis, without_ends
 from crm.core.ordering.schemas import Judgement
 from crm.core.staff.schemas import Actor, Permission, Role
 from crm.core.work_order.schemas import QueueFilter
 from crm.core.work_order.service import WorkOrderService
+from crm.platform.database import Database
 
 _MOST_RECORDED = 50
 _LONGEST_RECORD = 120
@@ -38,12 +40,14 @@ class Judging:
 
     def __init__(
         self,
+        db: Database,
         catalog: CatalogService,
         compatibility: Checker,
         inventory: InventoryService,
         interactions: InteractionService,
         work_orders: WorkOrderService,
     ) -> None:
+        self._db = db
         self.catalog = catalog
         self._compatibility = compatibility
         self._inventory = inventory
@@ -68,11 +72,30 @@ class Judging:
         check_shape(change, self.catalog.catalogue)
         passed = await self.passed(interaction_id, subscriber_id)
         facts = facts_of(await self._inventory.holdings(subscriber_id))
+        if _reservations(change, facts):
+            async with self._db.transaction() as session:
+                facts = await self._without_reservations(session, change, facts)
         return self.judge_on(subscriber_id, change, facts, passed)
 
-    async def facts_in(self, session: AsyncSession, subscriber_id: UUID, on: date) -> Facts:
-        """The facts inside a transaction that has locked the line."""
-        return facts_of(await self._inventory.holdings(subscriber_id, on, session))
+    async def facts_in(self, session: AsyncSession, subscriber_id: UUID, on: date, change: Change) -> Facts:
+        """The facts for a basket inside a transaction that has locked the line."""
+        facts = facts_of(await self._inventory.holdings(subscriber_id, on, session))
+        return await self._without_reservations(session, change, facts)
+
+    async def _without_reservations(self, session: AsyncSession, change: Change, facts: Facts) -> Facts:
+        """The facts without the ends that the reservations had set which the basket itself cancels."""
+        reserved = _reservations(change, facts)
+        if not reserved:
+            return facts
+        ends = await repository.ends_set_by(session, [UUID(each.id) for each in reserved])
+        lifted = {str(product_id): ends_on for product_id, ends_on in ends.items()}
+        catalogue = self.catalog.catalogue
+        for each in facts.held:
+            # A reservation that no order of ours made: the plan that ends that day goes on.
+            replaced = {plan.starts_on for plan in reserved if is_main_plan(catalogue.get(plan.offering))}
+            if each.ends_on in replaced and is_main_plan(catalogue.get(each.offering)):
+                lifted.setdefault(each.id, None)
+        return without_ends(facts, lifted)
 
     async def passed(self, interaction_id: UUID | None, subscriber_id: UUID) -> frozenset[str]:
         """The identity checks the caller has passed on this call for this line."""
@@ -90,6 +113,12 @@ class Judging:
             auth=checks_for_change(change.channel, passed, change.recorded),
             basis=pack_basis(facts, qualification),
         )
+
+
+def _reservations(change: Change, facts: Facts) -> list[Held]:
+    """The reserved products that the basket cancels."""
+    gone = {item.held_id for item in change.items if item.action == "delete"}
+    return [each for each in facts.held if each.id in gone and each.state is HeldState.RESERVED]
 
 
 def as_spoken_by(actor: Actor, basket: Change) -> Change:

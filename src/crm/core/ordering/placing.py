@@ -50,7 +50,9 @@ class Placing:
             if plan.action == "add":
                 await self._start(session, line, item, plan, items, catalogue)
             elif plan.held is not None and plan.held.state is not HeldState.RESERVED:
-                await self._end(session, line, item, plan, bool(released))
+                await self._end(session, line, item, plan)
+        if released:
+            await self._reservations.check_rest(session, line)
         return items
 
     def _item(self, order_id: UUID, place: int, plan: PlannedItem) -> ProductOrderItem:
@@ -111,13 +113,11 @@ class Placing:
             await self.take_brand(session, line.subscriber_id, offering.sets_brand)
 
     async def _end(
-        self, session: AsyncSession, line: LockedLine, item: ProductOrderItem, plan: PlannedItem, lifted: bool
+        self, session: AsyncSession, line: LockedLine, item: ProductOrderItem, plan: PlannedItem
     ) -> None:
         assert plan.held is not None
         item.product_id = UUID(plan.held.id)
-        # An end that a released reservation had set is not the product's own.
-        own = not lifted or plan.held.ends_on != plan.effective_on
-        item.previous_ends_on = plan.held.ends_on if own else None
+        item.previous_ends_on = plan.held.ends_on
         await self._inventory.end(session, line.subscriber_id, item.product_id, plan.effective_on)
 
     async def take_brand(self, session: AsyncSession, subscriber_id: UUID, brand: str) -> None:

@@ -64,7 +64,7 @@ class Remedies:
             if command.interaction_id is not None:
                 await self._interactions.current(actor, command.interaction_id)
             passed = await self._judging.passed(command.interaction_id, command.subscriber_id)
-            facts = await self._judging.facts_in(session, command.subscriber_id, self._clock.today())
+            facts = await self._judging.facts_in(session, command.subscriber_id, self._clock.today(), change)
             judgement = self._judging.judge_on(command.subscriber_id, change, facts, passed)
             finding, remedy = self._step(judgement.qualification.findings, facts, command)
             if judgement.missing_checks:

@@ -108,6 +108,35 @@ async def reserving_item(session: AsyncSession, product_id: UUID) -> ProductOrde
     return (await session.execute(found)).scalar_one_or_none()
 
 
+async def other_ends(session: AsyncSession, item: ProductOrderItem) -> list[ProductOrderItem]:
+    """Other waiting lines that end the same product."""
+    found = select(ProductOrderItem).where(
+        col(ProductOrderItem.product_id) == item.product_id,
+        col(ProductOrderItem.action) == "delete",
+        col(ProductOrderItem.state) == ItemState.PENDING,
+        col(ProductOrderItem.id) != item.id,
+    )
+    return list((await session.execute(found)).scalars())
+
+
+async def ends_set_by(session: AsyncSession, product_ids: Collection[UUID]) -> dict[UUID, date | None]:
+    """Products that end because of these reservations, with the day on which they would end without."""
+    reserving = aliased(ProductOrderItem)
+    found = (
+        select(col(ProductOrderItem.product_id), col(ProductOrderItem.previous_ends_on))
+        .join(reserving, col(reserving.id) == col(ProductOrderItem.cause_id))
+        .where(
+            col(reserving.product_id).in_(product_ids),
+            col(reserving.action) == "add",
+            col(reserving.state) == ItemState.PENDING,
+            col(ProductOrderItem.action) == "delete",
+            col(ProductOrderItem.state) == ItemState.PENDING,
+        )
+    )
+    rows = (await session.execute(found)).all()
+    return {product_id: ends_on for product_id, ends_on in rows if product_id is not None}
+
+
 async def claim_due_orders(session: AsyncSession, on: date, limit: int) -> list[UUID]:
     """Orders with something whose day has come, the customers' lines locked; busy lines are left out."""
     found = await session.execute(_DUE_ORDERS, {"on": on, "limit": limit})
@@ -161,6 +190,15 @@ async def order_ids_of(session: AsyncSession, item_ids: Collection[UUID]) -> lis
     """The orders some lines belong to."""
     found = select(col(ProductOrderItem.order_id)).where(col(ProductOrderItem.id).in_(item_ids)).distinct()
     return list((await session.execute(found)).scalars())
+
+
+# The same as one document, for a statement that reads it along; {line} is that statement's line.
+WISHES_DOCUMENT = """
+SELECT coalesce(json_agg(json_build_object('id', w.id, 'subscriber_id', w.subscriber_id, 'change', w.change,
+    'state', w.state, 'work_order_id', w.work_order_id, 'work_order_number', w.work_order_number,
+    'held_name', w.held_name, 'staff_number', w.staff_number, 'created_at', w.created_at,
+    'ready_at', w.ready_at) ORDER BY w.created_at DESC, w.id DESC), '[]')
+FROM waiting_wish w WHERE w.subscriber_id = {line} AND w.state IN ('waiting', 'ready')"""
 
 
 async def wishes_of(session: AsyncSession, subscriber_id: UUID) -> list[WaitingWish]:

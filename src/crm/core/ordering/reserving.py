@@ -6,10 +6,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.core.catalog.service import CatalogService
+from crm.core.inventory.errors import ProductChanged
 from crm.core.inventory.schemas import HeldProduct, LockedLine
 from crm.core.inventory.service import InventoryService
 from crm.core.ordering import repository
-from crm.core.ordering.basket import is_main_plan
+from crm.core.ordering.basket import is_main_plan, stranded
+from crm.core.ordering.errors import ReservationStranded
+from crm.core.ordering.facts import facts_of
 from crm.core.ordering.lines import follow_lines
 from crm.core.ordering.models import ProductOrderItem
 from crm.core.ordering.states import ItemState
@@ -55,12 +58,28 @@ class Reservations:
             item.state = ItemState.CANCELLED
         return cancelled
 
+    async def check_rest(self, session: AsyncSession, line: LockedLine) -> None:
+        """Raise `ReservationStranded` when what is still reserved does not go with the plan that stays."""
+        holdings = await self._inventory.holdings(line.subscriber_id, self._clock.today(), session)
+        names, plan = stranded(facts_of(holdings).held, self._catalog.catalogue)
+        if names:
+            raise ReservationStranded(names, plan)
+
     async def _lift(self, session: AsyncSession, line: LockedLine, item: ProductOrderItem) -> None:
+        """Take the line's end off its product; an end that another order wants stays."""
         assert item.product_id is not None
-        if item.previous_ends_on is None:
-            await self._inventory.keep(session, line.subscriber_id, item.product_id)
-        else:
-            await self._inventory.end(session, line.subscriber_id, item.product_id, item.previous_ends_on)
+        ends = [] if item.previous_ends_on is None else [item.previous_ends_on]
+        for other in await repository.other_ends(session, item):
+            ends.append(other.effective_on)
+            if other.previous_ends_on == item.effective_on:
+                other.previous_ends_on = item.previous_ends_on
+        try:
+            if ends:
+                await self._inventory.end(session, line.subscriber_id, item.product_id, min(ends))
+            else:
+                await self._inventory.keep(session, line.subscriber_id, item.product_id)
+        except ProductChanged:
+            return  # it has ended already another way, and stays ended
 
     async def _release_without_order(
         self, session: AsyncSession, line: LockedLine, product_id: UUID

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.core.catalog.service import CatalogService
@@ -41,6 +42,10 @@ from crm.platform.database import Database
 _MOST_ORDERS = 100
 
 
+_decode_wishes = msgspec.json.Decoder(tuple[WishView, ...]).decode
+WISHES_DOCUMENT = repository.WISHES_DOCUMENT
+
+
 class OrderingService:
     """Baskets judged as a whole, orders placed once, effects in time."""
 
@@ -60,7 +65,7 @@ class OrderingService:
         self._db = db
         self._clock = clock
         reservations = Reservations(clock, catalog, inventory)
-        self._judging = Judging(catalog, compatibility, inventory, interactions, work_orders)
+        self._judging = Judging(db, catalog, compatibility, inventory, interactions, work_orders)
         placing = Placing(clock, inventory, reservations)
         self._submitting = Submitting(db, clock, self._judging, placing, inventory, interactions, notices)
         self._cancelling = Cancelling(
@@ -117,7 +122,7 @@ class OrderingService:
     async def cancel_reserved(self, actor: Actor, command: CancelReserved) -> OrderView:
         """Cancel what has not taken effect and what came with it, never what the customer had (clause 9).
 
-        Raises `OrderMissing`, `NothingReserved`, `IdentityNotVerified`, `CallNotOpen`.
+        Raises `OrderMissing`, `NothingReserved`, `ReservationStranded`, `IdentityNotVerified`, `CallNotOpen`.
         """
         return await self._cancelling.cancel(actor, command)
 
@@ -133,6 +138,11 @@ class OrderingService:
         await self._judging.admit(actor, subscriber_id)
         async with self._db.transaction() as session:
             return tuple(wish_view(wish) for wish in await repository.wishes_of(session, subscriber_id))
+
+    @staticmethod
+    def wishes_along(document: bytes) -> tuple[WishView, ...]:
+        """The same from a document that the customer page has read along."""
+        return _decode_wishes(document)
 
     async def drop_wish(self, actor: Actor, wish_id: UUID) -> None:
         """The customer no longer wants it; raises `WishMissing`."""

@@ -75,7 +75,9 @@ class Submitting:
             command = _cleaned(actor, key, command)
             check_shape(command.change, self._judging.catalog.catalogue)
             passed = await self._proofs(actor, command)
-            facts = await self._judging.facts_in(session, command.subscriber_id, self._clock.today())
+            facts = await self._judging.facts_in(
+                session, command.subscriber_id, self._clock.today(), command.change
+            )
             judgement = self._judging.judge_on(command.subscriber_id, command.change, facts, passed)
             self._permit(command, judgement, facts)
             return await self._write(session, actor, command, judgement, facts, line)
