@@ -48,7 +48,9 @@ def wait_for_sms(data_dir: Path, msisdn: str) -> str:
 
 def submit(agent: Browser, call: str, page: str, follow: bool = True, **fields: object) -> httpx.Response:
     ticked = re.findall(r'name="ticked" value="([^"]+)"', page)
-    form: dict[str, Any] = {name: hidden(page, name) for name in ("key", "token", "basis")} | {"ticked": ticked} | fields
+    form: dict[str, Any] = (
+        {name: hidden(page, name) for name in ("key", "token", "basis")} | {"ticked": ticked} | fields
+    )
     return agent.post(f"/desk/calls/{call}/order", follow=follow, **form)
 
 
@@ -139,6 +141,23 @@ def test_a_work_order_step_keeps_the_wish(agent: Browser, data_dir: Path) -> Non
     assert wish is not None
     dropped = agent.post(f"/desk/calls/{call}/wishes/{wish.group(1)}", do="drop", follow=True)
     assert "等待工单办结" not in dropped.text
+
+
+def test_losses_are_read_out_before_the_work_order(agent: Browser, data_dir: Path) -> None:
+    call = agent.open_call("13800010002")
+    page = add(agent, call, "music-a")
+    assert "已说明，客户确认" in page
+    assert "发起工单" not in page
+    step = re.search(r'name="step" value="(losses[^"]+)"', page)
+    assert step is not None
+    page = agent.post(f"/desk/calls/{call}/basket", do="record", step=step.group(1), follow=True).text
+    work_order = re.search(r'name="step" value="([^"|]+\|[^"]*)"', page)
+    assert work_order is not None, page
+    identify(agent, call, "13800010002", data_dir)
+    page = agent.get(f"/desk?call={call}").text
+    ticked = re.findall(r'name="ticked" value="([^"]+)"', page)
+    done = agent.post(f"/desk/calls/{call}/remedy", step=work_order.group(1), ticked=ticked, follow=True)
+    assert "工单已发起" in done.text, done.text
 
 
 def test_a_reserved_order_is_cancelled_from_the_customer_column(agent: Browser, data_dir: Path) -> None:

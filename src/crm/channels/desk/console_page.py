@@ -172,7 +172,7 @@ class Console:
             "changed": changed,
             "scripts": scripts,
             "sentences_to_read": sentences,
-            "offering_name": self._name,
+            "offering_name": self.offering_name,
             "timings_of": self._timings,
             "remedy_action": remedy_action,
         }
@@ -201,7 +201,8 @@ class Console:
     def _timings(self, item: ChangeItem) -> list[tuple[str, str]]:
         return timings_of(item, self.catalog.catalogue)
 
-    def _name(self, code: str) -> str:
+    def offering_name(self, code: str) -> str:
+        """The name of an offering; the code when the catalogue does not know it."""
         found = self.catalog.catalogue.get(code)
         return code if found is None else found.name
 

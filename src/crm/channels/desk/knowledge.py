@@ -111,7 +111,9 @@ async def _show(
         drawing = Drawing(blocks=("work",), tab="knowledge", extra=context)
         return await console.show(request, actor, call, drawing)
     blocks = [block] if block else []
-    return console.views.page(request, page, blocks, call=None, active="knowledge", **context)
+    return console.views.page(
+        request, page, blocks, call=None, active="knowledge", offering_name=console.offering_name, **context
+    )
 
 
 def _call(text: str) -> UUID | None:
