@@ -50,9 +50,9 @@ def _readable(pattern: str) -> str:
 
 def _conditions(rule: CompiledRule) -> Iterator[tuple[str, str]]:
     for each in (*rule.line_conditions, *rule.item_conditions):
-        yield saying.FIELD_NAMES[each.field], each.wanted
+        yield saying.FIELD_NAMES[each.name], each.wanted
     if rule.lacks:
-        wanted = "；".join(f"{saying.FIELD_NAMES[each.field]}：{each.wanted}" for each in rule.lacks)
+        wanted = "；".join(f"{saying.FIELD_NAMES[each.name]}：{each.wanted}" for each in rule.lacks)
         yield saying.FIELD_NAMES["lacks"], wanted
 
 

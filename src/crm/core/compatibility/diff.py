@@ -5,7 +5,15 @@ from datetime import date, timedelta
 
 from crm.core.catalog.schemas import Offering, Timing
 from crm.core.compatibility.calendar import first_of_next_month, starts_with
-from crm.core.compatibility.fees import Span, is_waived, last_free_day, monthly_fee, waived_by
+from crm.core.compatibility.fees import (
+    NOTHING_WAIVED,
+    Span,
+    is_waived,
+    last_free_day,
+    monthly_fee,
+    waived_on,
+    waivers_of,
+)  # fmt: skip
 from crm.core.compatibility.schemas import Diff, DiffLine, Effect, Finding, HeldState, Origin
 from crm.core.compatibility.situation import Item, Line, Situation
 from crm.core.compatibility.traits import sale_state
@@ -27,28 +35,52 @@ def diff_of(s: Situation, judged: Sequence[tuple[Line, Finding]]) -> Diff:
     fees, and on the first day of the next month. None: a price in it is not known.
     """
     effects = _strongest_effects(judged)
-    present = [item for item in s.items if item.standing is not None and item.standing is not HeldState.ENDED]
-    fates = [_fate(s, item, effects.get(item.id)) for item in present]
-    before = [_span(s, item) for item in present]
-    held = [_cut(span, fate[0], item) for span, fate, item in zip(before, fates, present, strict=True)]
-    gained = _gained(s, present, fates)
-    after = [*held, *[span for _, _, span, _ in gained]]
+    asked = {line.item: line for line in s.lines if line.item is not None}
+    before: list[Span] = []
+    after: list[Span] = []
+    fates: list[tuple[Item, _Fate, Span]] = []
+    staying: set[str] = set()
+    for item in s.items:
+        if item.standing is None or item.standing is HeldState.ENDED:
+            continue
+        fate = _fate(s, item, asked.get(item), effects.get(item.id))
+        span = _span(s, item)
+        before.append(span)
+        span = _cut(span, fate[0], item)
+        after.append(span)
+        fates.append((item, fate, span))
+        if fate[1] is None:
+            staying.add(item.code)
+    gained = _gained(s, staying)
+    after += [span for _, _, span, _ in gained]
+    lost, kept, new = _lines(s, fates, gained, after)
     next_month = first_of_next_month(s.on)
-    waived = waived_by(after, max([next_month, *[line.on for line in s.lines]]))
+    waivers = waivers_of(after)
+    this_month = monthly_fee(after, waivers, next_month - _DAY)
+    one_off = sum([line.offering.one_off_fee_fen for line in s.lines if line.item is None and line.offering])
+    return Diff(
+        lost,
+        kept,
+        new,
+        monthly_fee(before, waivers_of(before), s.on),
+        None if this_month is None else this_month + one_off,
+        monthly_fee(after, waivers, next_month),
+    )
+
+
+def _lines(
+    s: Situation, fates: list[tuple[Item, _Fate, Span]], gained: list[_Gain], after: list[Span]
+) -> tuple[tuple[DiffLine, ...], tuple[DiffLine, ...], tuple[DiffLine, ...]]:
+    """The difference in lines, with the fees that hold once everything has taken effect."""
+    waivers = waivers_of(after)
+    waived = NOTHING_WAIVED
+    if waivers:
+        waived = waived_on(waivers, max([first_of_next_month(s.on), *[line.on for line in s.lines]]))
     lost: list[DiffLine] = []
     kept: list[DiffLine] = []
-    for item, fate, span in zip(present, fates, held, strict=True):
+    for item, fate, span in fates:
         (kept if fate[1] is None else lost).append(_held_line(s, item, fate, span, waived))
-    one_off = sum([line.offering.one_off_fee_fen for line in s.lines if line.item is None and line.offering])
-    this_month = monthly_fee(after, next_month - _DAY)
-    return Diff(
-        tuple(lost),
-        tuple(kept),
-        tuple([_gained_line(*each, waived) for each in gained]),
-        monthly_fee(before, s.on),
-        None if this_month is None else this_month + one_off,
-        monthly_fee(after, next_month),
-    )
+    return tuple(lost), tuple(kept), tuple([_gained_line(*each, waived) for each in gained])
 
 
 def _strongest_effects(judged: Sequence[tuple[Line, Finding]]) -> dict[str | None, tuple[Line, Effect]]:
@@ -64,10 +96,9 @@ def _strongest_effects(judged: Sequence[tuple[Line, Finding]]) -> dict[str | Non
     return found
 
 
-def _fate(s: Situation, item: Item, decided: tuple[Line, Effect] | None) -> _Fate:
-    for line in s.lines:
-        if line.item is item:
-            return line.on, line.timing, "客户要求取消"
+def _fate(s: Situation, item: Item, asked: Line | None, decided: tuple[Line, Effect] | None) -> _Fate:
+    if asked is not None:
+        return asked.on, asked.timing, "客户要求取消"
     new = s.new_plan
     if new is not None and item.standing is HeldState.ACTIVE:
         if item.kind == "main_plan" and item.code != new.code:
@@ -90,6 +121,8 @@ def _span(s: Situation, item: Item) -> Span:
     since = held.starts_on or s.on
     if item.standing is HeldState.RESERVED and since <= s.on:
         since = first_of_next_month(s.on)
+    if item.origin is Origin.SELF and held.came_with is None:
+        return item.offering, since, None, False, None
     parent = s.parent(item)
     trial = item.origin is Origin.TRIAL
     if parent is None or parent.offering is None:
@@ -131,31 +164,30 @@ def _held_line(s: Situation, item: Item, fate: _Fate, span: Span, waived: frozen
     return DiffLine(item.id, item.code, item.name, item.kind or "", fee, timing, ends_on, note, gone)
 
 
-def _gained(s: Situation, present: Sequence[Item], fates: Sequence[_Fate]) -> list[_Gain]:
+def _gained(s: Situation, staying: set[str]) -> list[_Gain]:
     """The adds of the basket, and what opens with them unless the customer has it already and keeps it."""
-    staying = {item.code for item, fate in zip(present, fates, strict=True) if fate[1] is None}
     staying.update([line.code for line in s.lines if line.item is None])
     found: list[_Gain] = []
     for line in s.lines:
         if line.change.action != "add":
             continue
         found.append((line, line.offering, (line.offering, line.on, None, False, None), ""))
-        for code in () if line.offering is None else line.offering.includes:
-            if code not in staying:
-                found.append(_included(s, line, code))
-                staying.add(code)
+        if line.offering is not None and line.offering.includes:
+            _add_included(s, line, line.offering, staying, found)
     return found
 
 
-def _included(s: Situation, line: Line, code: str) -> _Gain:
-    assert line.offering is not None
-    months = line.offering.trial_months
-    offering = s.catalogue.get(code)
-    if not months:
-        return line, offering, (offering, line.on, None, True, None), f"随{line.name}开通，含在套餐内"
-    free_until = last_free_day(line.on, months)
-    note = f"随{line.name}开通，免费体验到 {free_until}（含当天）"
-    return line, offering, (offering, line.on, None, False, free_until), note
+def _add_included(s: Situation, line: Line, carrier: Offering, staying: set[str], found: list[_Gain]) -> None:
+    free_until, note = None, f"随{line.name}开通，含在套餐内"
+    if carrier.trial_months:
+        free_until = last_free_day(line.on, carrier.trial_months)
+        note = f"随{line.name}开通，免费体验到 {free_until}（含当天）"
+    for code in carrier.includes:
+        if code in staying:
+            continue
+        offering = s.catalogue.get(code)
+        found.append((line, offering, (offering, line.on, None, free_until is None, free_until), note))
+        staying.add(code)
 
 
 def _gained_line(

@@ -1,29 +1,12 @@
 """A rule that fired, put into words: why, what it saw, what follows, what would help."""
 
-from crm.core.catalog.schemas import Timing
 from crm.core.compatibility import saying
-from crm.core.compatibility.compiled import CompiledRule
 from crm.core.compatibility.matching import Narrowed
-from crm.core.compatibility.rules import EffectMeant
 from crm.core.compatibility.schemas import ConditionSeen, Effect, Finding, Remedy, Verdict
 from crm.core.compatibility.situation import Item, Line, Situation
 from crm.core.compatibility.templates import Spoken
 from crm.core.compatibility.traits import record_key
 from crm.core.compatibility.wording import seen_on_item, seen_on_line
-
-_EFFECT_TEXTS = {
-    "cancel": "{name}将{when}取消",
-    "lose_discount": "{name}可能{when}取消",
-    "open_with_plan": "{name}随{target}开通",
-    "keep": "{name}保留，不受影响",
-}
-_WHEN = {
-    Timing.NOW: "立即",
-    Timing.THIS_MONTH: "从当月起",
-    Timing.NEXT_MONTH: "从次月起",
-    Timing.WITH_PLAN: "在变更生效时",
-    Timing.END_OF_AGREEMENT: "在协议到期后",
-}
 
 
 def finding_of(
@@ -38,7 +21,7 @@ def finding_of(
     else:
         spoken = Spoken(s, line, item, "" if rule.check is None else rule.check.test(s, line) or "")
         verdict, explain, script = rule.verdict, narrowed.explain.fill(spoken), narrowed.script.fill(spoken)
-        effects = _effects(s, rule, line, item) if about.effects else ()
+        effects = _effects(narrowed, item) if about.effects else ()
         remedies = _remedies(narrowed, spoken) if about.remedies else ()
     own = line.item
     return Finding(
@@ -78,21 +61,16 @@ def _conditions(
     return tuple(found)
 
 
-def _effects(s: Situation, rule: CompiledRule, line: Line, item: Item | None) -> tuple[Effect, ...]:
-    found: list[Effect] = []
-    for meant in rule.rule.effects:
-        if meant.of == "held" and item is not None:
-            found.append(_effect(meant, line, item.id, item.code, item.name))
-        elif meant.of == "target_includes" and line.offering is not None:
-            for code in line.offering.includes:
-                offering = s.catalogue.get(code)
-                found.append(_effect(meant, line, None, code, code if offering is None else offering.name))
-    return tuple(found)
+def _effects(narrowed: Narrowed, item: Item | None) -> tuple[Effect, ...]:
+    """The effects, those on the held item with its id: everything else was known before."""
+    if item is None or item.id is None:
+        return narrowed.effects
+    held_id = item.id
+    return tuple([each if each.held_id is None else _with_id(each, held_id) for each in narrowed.effects])
 
 
-def _effect(meant: EffectMeant, line: Line, held_id: str | None, code: str, name: str) -> Effect:
-    text = _EFFECT_TEXTS[meant.kind].format(name=name, when=_WHEN[meant.timing], target=line.name)
-    return Effect(meant.kind, held_id, code, name, meant.timing, text)
+def _with_id(effect: Effect, held_id: str) -> Effect:
+    return Effect(effect.kind, held_id, effect.offering, effect.name, effect.timing, effect.text)
 
 
 def _remedies(narrowed: Narrowed, spoken: Spoken) -> tuple[Remedy, ...]:

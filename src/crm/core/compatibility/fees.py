@@ -10,10 +10,15 @@ from crm.core.compatibility.calendar import add_months
 # includes it so that it costs nothing of its own, and the last day of a free trial (or None).
 Span = tuple[Offering | None, date, date | None, bool, date | None]
 
+NOTHING_WAIVED: frozenset[str] = frozenset()
 
-def monthly_fee(spans: Sequence[Span], day: date) -> int | None:
-    """What the products in force on `day` cost a month, in fen; None when one of the prices is not known."""
-    waived = waived_by(spans, day)
+
+def monthly_fee(spans: Sequence[Span], waivers: Sequence[Span], day: date) -> int | None:
+    """What the products in force on `day` cost a month, in fen; None when one of the prices is not known.
+
+    `waivers` are those of the spans that waive fees of others.
+    """
+    waived = waived_on(waivers, day) if waivers else NOTHING_WAIVED
     total = 0
     for offering, since, until, included, free_until in spans:
         if included or since > day or (until is not None and until <= day):
@@ -31,23 +36,26 @@ def monthly_fee(spans: Sequence[Span], day: date) -> int | None:
     return total
 
 
-def waived_by(spans: Sequence[Span], day: date) -> frozenset[str]:
-    """The references (codes or `tag:…`) whose fee the products in force on `day` waive."""
+def waivers_of(spans: Sequence[Span]) -> list[Span]:
+    """The spans that waive fees of others."""
+    return [span for span in spans if span[0] is not None and span[0].waives]
+
+
+def waived_on(waivers: Sequence[Span], day: date) -> frozenset[str]:
+    """The references (codes or `tag:…`) whose fee is waived on `day`."""
     return frozenset(
         [
-            each
-            for offering, since, until, _, _ in spans
-            if offering is not None and offering.waives and since <= day and (until is None or until > day)
-            for each in offering.waives
+            reference
+            for offering, since, until, _, _ in waivers
+            if offering is not None and since <= day and (until is None or until > day)
+            for reference in offering.waives
         ]
     )
 
 
 def is_waived(offering: Offering, waived: frozenset[str]) -> bool:
     """Whether the references waive this offering's fee."""
-    if offering.code in waived:
-        return True
-    return any("tag:" + tag in waived for tag in offering.tags)
+    return offering.code in waived or not waived.isdisjoint(["tag:" + tag for tag in offering.tags])
 
 
 def last_free_day(since: date, months: int) -> date:

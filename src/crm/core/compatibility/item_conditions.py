@@ -2,12 +2,12 @@
 "not known"."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crm.core.compatibility import saying
 from crm.core.compatibility.links import FIXED_LINKS, LINKS
 from crm.core.compatibility.rules import HeldWanted, When
-from crm.core.compatibility.schemas import HeldState
+from crm.core.compatibility.schemas import ConditionSeen, HeldState
 from crm.core.compatibility.situation import Item, Line, Situation
 from crm.core.compatibility.traits import STEPS_OF_ITEMS, is_recorded, is_sale_fixed, sale_state, same
 
@@ -16,14 +16,20 @@ ItemTest = Callable[[Situation, Line, Item], bool | None]
 
 @dataclass(frozen=True, slots=True)
 class ItemCondition:
-    """A condition on another item. `fixed`: the answer is the same in every check with these offerings."""
+    """A condition on another item.
 
-    field: str
+    `fixed`: the answer is the same in every check with these two offerings, for every item that is present
+    (active or reserved) or for every one that has ended. `steady`: so are the words for what it saw.
+    """
+
+    name: str
     wanted: str
     test: ItemTest
     saw: Callable[[Situation, Line, Item], str]
     fact: str = ""
     fixed: Callable[[Line, Item], bool] = lambda line, item: False
+    steady: bool = True
+    said: dict[str, ConditionSeen] = field(default_factory=dict[str, ConditionSeen])  # words made before
 
 
 def always(_line: Line, _item: Item) -> bool:
@@ -85,11 +91,14 @@ _PRESENT = frozenset((HeldState.ACTIVE, HeldState.RESERVED))
 
 def _standing(wanted: tuple[HeldState, ...]) -> ItemCondition:
     values = frozenset(wanted) or _PRESENT
+    fixed = (HeldState.ACTIVE in values) is (HeldState.RESERVED in values)
     return ItemCondition(
         "held_state",
         saying.words(wanted or (HeldState.ACTIVE, HeldState.RESERVED)),
         lambda s, line, item: item.standing in values,
         lambda s, line, item: saying.word(item.standing or ""),
+        fixed=lambda line, item: fixed,
+        steady=False,
     )
 
 
@@ -126,15 +135,23 @@ def _stays(wanted: bool) -> ItemCondition:
     )
 
 
+def _any_of(tests: tuple[Callable[[Situation, Line, Item], bool], ...], wanted: bool) -> ItemTest:
+    if len(tests) == 1:
+        only = tests[0]
+        return lambda s, line, item: only(s, line, item) is wanted
+    return lambda s, line, item: any(test(s, line, item) for test in tests) is wanted
+
+
 def _linked(links: tuple[str, ...], wanted: bool) -> ItemCondition:
     tests = tuple(LINKS[link] for link in links)
     fixed = FIXED_LINKS.issuperset(links)
+    only_needs = links == ("left_alone",)
     return ItemCondition(
         "held_link" if wanted else "held_link_not",
         saying.words(links),
-        lambda s, line, item: any(test(s, line, item) for test in tests) is wanted,
+        _any_of(tests, wanted),
         lambda s, line, item: saying.yes_no(wanted),
-        fixed=lambda line, item: fixed,
+        fixed=lambda line, item: fixed or (only_needs and not (item.offering and item.offering.requires)),
     )
 
 

@@ -1,11 +1,12 @@
 """Conditions on a basket line, compiled to closures that answer True, False, or None for "not known"."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from crm.core.compatibility import saying
 from crm.core.compatibility.checks import CHECKS
 from crm.core.compatibility.rules import ItemWanted, When
+from crm.core.compatibility.schemas import ConditionSeen
 from crm.core.compatibility.situation import Line, Situation
 from crm.core.compatibility.traits import (
     STEPS_OF_ITEMS,
@@ -28,12 +29,13 @@ class LineCondition:
     that it is asked once and remembered. `fact` is what is missing when the test answers None.
     """
 
-    field: str
+    name: str
     wanted: str
     test: LineTest
     saw: Callable[[Situation, Line], str]
     fact: str = ""
     fixed: Callable[[Line], bool] = lambda line: False
+    said: dict[str, ConditionSeen] = field(default_factory=dict[str, ConditionSeen])  # words made before
 
 
 def always(_line: Line) -> bool:
@@ -66,12 +68,12 @@ def _target_conditions(when: When) -> list[LineCondition]:
     found = [_one_of(field, values, read) for field, values, read in listed if values]
     if when.target_kind_not:
         found.append(_kind_not(when.target_kind_not))
-    for field, tags, wanted in (
+    for name, tags, wanted in (
         ("target_tag", when.target_tag, True),
         ("target_tag_not", when.target_tag_not, False),
     ):
         if tags:
-            found.append(_tags(field, tags, wanted))
+            found.append(_tags(name, tags, wanted))
     if when.target_sale:
         sale = _one_of("target_sale", when.target_sale, lambda s, line: sale_state(line.offering, s.on))
         found.append(replace(sale, fixed=_is_sale_fixed))

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.compiled import CompiledRule, is_compared
-from crm.core.compatibility.schemas import ConditionSeen
+from crm.core.compatibility.schemas import ConditionSeen, Effect, HeldState
 from crm.core.compatibility.situation import Item, Line, Situation
 from crm.core.compatibility.templates import Spoken, Template
-from crm.core.compatibility.wording import seen_on_item, seen_on_line
+from crm.core.compatibility.wording import effects_of, seen_on_item, seen_on_line
 
 if TYPE_CHECKING:
     from crm.core.compatibility.ruleset import RuleSet
@@ -20,9 +20,12 @@ _REMEMBERED = 50_000  # pairs of target and held offering
 
 
 class Narrowed:
-    """A rule whose fixed conditions hold for this operation, channel and target, and item if it binds one."""
+    """A rule whose fixed conditions hold for operation, channel, target and bound item, if any."""
 
-    __slots__ = ("_item_tests", "_line_tests", "_plain", "explain", "remedy_texts", "rule", "script", "seen")
+    __slots__ = (
+        "_item_tests", "_line_tests", "_plain", "effects", "explain", "remedy_texts", "rule", "script",
+        "seen",
+    )  # fmt: skip
 
     def __init__(self, rule: CompiledRule, s: Situation, line: Line, item: Item | None) -> None:
         self.rule = rule
@@ -36,7 +39,7 @@ class Narrowed:
             asked_of_item = [each for each in rule.item_conditions if not each.fixed(line, item)]
             self._item_tests = tuple([(each.test, each.fact) for each in asked_of_item])
             self.seen += [
-                seen_on_item(each, s, line, item) if each.fixed(line, item) else None
+                seen_on_item(each, s, line, item) if each.steady and each.fixed(line, item) else None
                 for each in rule.item_conditions
             ]
         self._plain = not rule.lacks and rule.rule.valid_from is None and rule.rule.valid_to is None
@@ -44,6 +47,7 @@ class Narrowed:
         self.explain: Template = rule.explain.bound(spoken)
         self.script: Template = rule.script.bound(spoken)
         self.remedy_texts = tuple([text.bound(spoken) for text in rule.remedy_texts])
+        self.effects: tuple[Effect, ...] = effects_of(rule.rule.effects, s, line, item)
 
     def ask(self, s: Situation, line: Line, item: Item | None) -> tuple[str, ...] | None:
         """None: it does not fire. Otherwise the facts it lacks to be sure; empty when it surely fires."""
@@ -142,9 +146,10 @@ class Matcher:
         for item in s.items:
             if item.standing is None or item.offering is None or item is own:
                 continue
-            found = pairs.get(item.code)
+            key = item.code if item.standing is not HeldState.ENDED else "ended " + item.code
+            found = pairs.get(key)
             if found is None:
-                found = pairs[item.code] = left.with_item(s, line, item)
+                found = pairs[key] = left.with_item(s, line, item)
                 self._pairs += 1
             for narrowed in found:
                 unknown = narrowed.ask(s, line, item)

@@ -24,7 +24,7 @@ def _missed_on(rule: CompiledRule, s: Situation, line: Line) -> int:
 
 def _missed_of(rule: CompiledRule, s: Situation, line: Line, item: Item) -> int:
     """What has ended cannot stay either: that is one condition, not two."""
-    missed = {each.field for each in rule.item_conditions if each.test(s, line, item) is False}
+    missed = {each.name for each in rule.item_conditions if each.test(s, line, item) is False}
     return len(missed - {"held_stays"} if "held_state" in missed else missed)
 
 

@@ -118,7 +118,10 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     only_own_offerings: bool = False
 
 
-class ConditionSeen(msgspec.Struct, frozen=True):
+# What comes out holds no circles, so that the garbage collector need not look at it (gc=False).
+
+
+class ConditionSeen(msgspec.Struct, frozen=True, gc=False):
     """One condition of a rule with the value it saw, in words."""
 
     field: str
@@ -126,7 +129,7 @@ class ConditionSeen(msgspec.Struct, frozen=True):
     saw: str
 
 
-class Effect(msgspec.Struct, frozen=True):
+class Effect(msgspec.Struct, frozen=True, gc=False):
     """Something that happens to another product because of the change, and needs telling or consent."""
 
     kind: str  # cancel | lose_discount | open_with_plan | keep
@@ -137,7 +140,7 @@ class Effect(msgspec.Struct, frozen=True):
     text: str
 
 
-class Remedy(msgspec.Struct, frozen=True):
+class Remedy(msgspec.Struct, frozen=True, gc=False):
     """What makes the wish possible: do what, where, with which work order, what to bring."""
 
     do: str  # cancel | add | add_profile | visit_store | record_retention | confirm_losses | verify | wait
@@ -151,7 +154,7 @@ class Remedy(msgspec.Struct, frozen=True):
     until: date | None = None
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """One rule that fired, for one pair of target and held item."""
 
     rule_id: str
@@ -172,7 +175,7 @@ class Finding(msgspec.Struct, frozen=True):
     unknown: tuple[str, ...] = ()  # facts that are missing; the finding then is "verify first"
 
 
-class DiffLine(msgspec.Struct, frozen=True):
+class DiffLine(msgspec.Struct, frozen=True, gc=False):
     """One product before or after the change."""
 
     held_id: str | None
@@ -186,7 +189,7 @@ class DiffLine(msgspec.Struct, frozen=True):
     gone_for_good: bool = False
 
 
-class Diff(msgspec.Struct, frozen=True):
+class Diff(msgspec.Struct, frozen=True, gc=False):
     """Lost, kept and gained, with monthly totals in fen; a total is None when a price in it is not known.
 
     Now: today, before the change. This month: what is in force at its end, with one-off fees. Next month:
@@ -201,7 +204,7 @@ class Diff(msgspec.Struct, frozen=True):
     fee_next_month_fen: int | None
 
 
-class Sentence(msgspec.Struct, frozen=True):
+class Sentence(msgspec.Struct, frozen=True, gc=False):
     """Something the agent must read aloud; `key` identifies the tick box."""
 
     key: str

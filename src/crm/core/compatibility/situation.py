@@ -23,18 +23,20 @@ class Item:
         self.held = held
         self.code = code
         self.offering = offering
-        self.name = code if offering is None else offering.name
-        self.kind: str | None = None if offering is None else offering.kind
-        self.tags = _NOTHING if offering is None else offering.tags
+        if offering is None:
+            self.name, self.kind, self.tags = code, None, _NOTHING
+        else:
+            self.name, self.kind, self.tags = offering.name, offering.kind, offering.tags
         self.ends_with_plan = False
         self.restored = False  # it was to end with a reserved plan whose reservation is cancelled
-        self.id: str | None = None
-        self.origin: Origin = Origin.SELF
-        self.standing: HeldState | None = HeldState.ACTIVE
-        self.until: date | None = None
-        self.bound: bool | None = False
-        self.ends_on: date | None = None
-        if held is not None:
+        if held is None:
+            self.id: str | None = None
+            self.origin: Origin = Origin.SELF
+            self.standing: HeldState | None = HeldState.ACTIVE
+            self.until: date | None = None
+            self.bound: bool | None = False
+            self.ends_on: date | None = None
+        else:
             self.id = held.id
             self.origin = held.origin
             self.standing = standing_of(held, on)
@@ -78,7 +80,7 @@ class Situation:
     """Everything a rule may look at for one check. Built once, then only read."""
 
     __slots__ = (
-        "adds", "brand", "by_kind", "by_tag", "catalogue", "channel", "facts", "items", "lines",
+        "adds", "brand", "catalogue", "channel", "facts", "items", "lines",
         "new_brand", "new_plan", "on", "plan", "plan_tags", "recorded",
     )  # fmt: skip
 
@@ -92,9 +94,10 @@ class Situation:
         self.items = self._items()
         self.plan: Item | None = None
         self.plan_tags: tuple[str, ...] | None = None
-        self.by_tag: dict[str, list[Item]] = {}
-        self.by_kind: dict[str, list[Item]] = {}
-        self._sort_items()
+        for item in self.items:
+            if item.kind == "main_plan" and item.standing is HeldState.ACTIVE:
+                self.plan, self.plan_tags = item, item.tags
+                break
         self.lines = self._lines(change)
         self.new_plan = next((line for line in self.lines if line.op == "change_plan"), None)
         self.new_brand = self.brand
@@ -113,18 +116,6 @@ class Situation:
             seen.add(held.id)
             items.append(Item(held, held.offering, get(held.offering), on))
         return tuple(items)
-
-    def _sort_items(self) -> None:
-        by_tag, by_kind = self.by_tag, self.by_kind
-        for item in self.items:
-            if item.standing is None or item.kind is None:
-                continue
-            by_kind.setdefault(item.kind, []).append(item)
-            for tag in item.tags:
-                by_tag.setdefault(tag, []).append(item)
-            if item.kind == "main_plan" and item.standing is HeldState.ACTIVE and self.plan is None:
-                self.plan = item
-                self.plan_tags = item.tags
 
     def _lines(self, change: Change) -> tuple[Line, ...]:
         if not change.items:

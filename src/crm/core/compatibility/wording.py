@@ -1,12 +1,30 @@
-"""What a condition saw, in words."""
+"""What a condition saw and what an effect does, in words."""
 
+from collections.abc import Iterable
+
+from crm.core.catalog.schemas import Timing
 from crm.core.compatibility import saying
 from crm.core.compatibility.item_conditions import ItemCondition
 from crm.core.compatibility.line_conditions import LineCondition
-from crm.core.compatibility.schemas import ConditionSeen
+from crm.core.compatibility.rules import EffectMeant
+from crm.core.compatibility.schemas import ConditionSeen, Effect
 from crm.core.compatibility.situation import Item, Line, Situation
 
 _UNKNOWN = "未知"
+_SAID = 64
+_EFFECT_TEXTS = {
+    "cancel": "{name}将{when}取消",
+    "lose_discount": "{name}可能{when}取消",
+    "open_with_plan": "{name}随{target}开通",
+    "keep": "{name}保留，不受影响",
+}
+_WHEN = {
+    Timing.NOW: "立即",
+    Timing.THIS_MONTH: "从当月起",
+    Timing.NEXT_MONTH: "从次月起",
+    Timing.WITH_PLAN: "在变更生效时",
+    Timing.END_OF_AGREEMENT: "在协议到期后",
+}
 
 
 def seen_on_line(
@@ -15,7 +33,7 @@ def seen_on_line(
     """The condition with the value it saw. `doubted`: ask first whether it could be seen at all."""
     unseen = doubted and condition.test(s, line) is None
     saw = _UNKNOWN if unseen else condition.saw(s, line)
-    return ConditionSeen(saying.FIELD_NAMES[condition.field], condition.wanted, saw)
+    return _seen(condition, saw)
 
 
 def seen_on_item(
@@ -24,4 +42,34 @@ def seen_on_item(
     """The condition on the bound item with the value it saw."""
     unseen = doubted and condition.test(s, line, item) is None
     saw = _UNKNOWN if unseen else condition.saw(s, line, item)
-    return ConditionSeen(saying.FIELD_NAMES[condition.field], condition.wanted, saw)
+    return _seen(condition, saw)
+
+
+def _seen(condition: LineCondition | ItemCondition, saw: str) -> ConditionSeen:
+    """The words, made once for the few values that most conditions see."""
+    known = condition.said.get(saw)
+    if known is None:
+        known = ConditionSeen(saying.FIELD_NAMES[condition.name], condition.wanted, saw)
+        if len(condition.said) < _SAID:
+            condition.said[saw] = known
+    return known
+
+
+def effects_of(
+    meant: Iterable[EffectMeant], s: Situation, line: Line, item: Item | None
+) -> tuple[Effect, ...]:
+    """The effects of a rule on the bound item, or on what the target includes."""
+    found: list[Effect] = []
+    for each in meant:
+        if each.of == "held" and item is not None:
+            found.append(_effect(each, line, item.id, item.code, item.name))
+        elif each.of == "target_includes" and line.offering is not None:
+            for code in line.offering.includes:
+                offering = s.catalogue.get(code)
+                found.append(_effect(each, line, None, code, code if offering is None else offering.name))
+    return tuple(found)
+
+
+def _effect(meant: EffectMeant, line: Line, held_id: str | None, code: str, name: str) -> Effect:
+    text = _EFFECT_TEXTS[meant.kind].format(name=name, when=_WHEN[meant.timing], target=line.name)
+    return Effect(meant.kind, held_id, code, name, meant.timing, text)
