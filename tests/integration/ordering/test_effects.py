@@ -8,7 +8,12 @@ import pytest
 
 from crm.core.catalog.schemas import Timing
 from crm.core.ordering.delivering import LEASE, MOST_ATTEMPTS
-from crm.core.ordering.errors import IdentityNotVerified, NothingReserved, OrderMissing
+from crm.core.ordering.errors import (
+    IdentityNotVerified,
+    NothingReserved,
+    OrderMissing,
+    ReservationStranded,
+)
 from crm.core.ordering.schemas import CancelReserved, OrderView
 from crm.core.staff.schemas import Role
 from crm.core.work_order.schemas import QueueFilter
@@ -110,6 +115,55 @@ async def test_cancelling_restores_the_ends_of_before(world: World) -> None:
         await world.ordering.cancel_reserved(desk.actor, command)
     world.clock.move_to(FIRST_OF_DECEMBER)
     assert await world.ordering.activate_due() == 0
+
+
+async def test_what_the_customer_has_cancelled_besides_stays_cancelled(world: World) -> None:
+    line = await world.line("gotone-standard", "gprs-old-20")
+    desk = await world.desk(line)
+    plan = await order_of_plan(world, desk)
+    own = await world.judge(desk, remove(line, "gprs-old-20"))
+    await world.submit(desk, own)
+    await world.ordering.cancel_reserved(
+        desk.actor, CancelReserved(order_id=plan.id, interaction_id=desk.call)
+    )
+    assert (await world.product(line, "gotone-standard"))["ends_on"] is None
+    assert (await world.product(line, "gprs-old-20"))["ends_on"] == date(2026, 12, 1)
+    (second, _) = await world.ordering.orders_of(desk.actor, line.id)
+    await world.ordering.cancel_reserved(
+        desk.actor, CancelReserved(order_id=second.id, interaction_id=desk.call)
+    )
+    assert (await world.product(line, "gprs-old-20"))["ends_on"] is None
+
+
+async def test_a_reservation_others_count_on_is_not_cancelled_alone(world: World) -> None:
+    line = await world.line("gotone-standard")
+    desk = await world.desk(line)
+    plan = await order_of_plan(world, desk, "mzone-net")
+    pack = await world.submit(desk, await world.judge(desk, add("discount-night")))
+    command = CancelReserved(order_id=plan.id, interaction_id=desk.call)
+    with pytest.raises(ReservationStranded, match="夜间畅聊优惠"):
+        await world.ordering.cancel_reserved(desk.actor, command)
+    assert (await world.product(line, "mzone-net"))["status"] == "reserved"
+    await world.ordering.cancel_reserved(
+        desk.actor, CancelReserved(order_id=pack.id, interaction_id=desk.call)
+    )
+    assert (await world.ordering.cancel_reserved(desk.actor, command)).state == "cancelled"
+
+
+async def test_an_end_that_another_order_has_overtaken_is_not_told_again(world: World) -> None:
+    line = await world.line("gotone-standard", "gprs-new-20", "cailing-8")
+    desk = await world.desk(line)
+    later = await world.submit(desk, await world.judge(desk, remove(line, "cailing-8", Timing.NEXT_MONTH)))
+    sooner = await world.submit(desk, await world.judge(desk, remove(line, "cailing-8", Timing.NOW)))
+    assert (await world.product(line, "cailing-8"))["status"] == "terminated"
+    await world.ordering.deliver_provisioning()
+    world.clock.move_to(FIRST_OF_DECEMBER)
+    await world.ordering.activate_due()
+    await world.ordering.deliver_provisioning()
+    assert [each.action for each in world.network.told] == ["delete"]
+    for order in (later, sooner):
+        assert (await world.ordering.order(desk.actor, order.id)).state == "completed"
+    assert len(await world.messages(line)) == 2
 
 
 async def test_one_product_of_an_order_can_be_cancelled_alone(world: World) -> None:

@@ -41,6 +41,7 @@ CATALOGUE = Catalogue(
             includes=("mail",),
             add_timings=(Timing.NOW, Timing.NEXT_MONTH),
         ),
+        Offering(code="lone-plan", name="专用套餐", kind=OfferingKind.MAIN_PLAN, incompatible_with=("gprs",)),
         Offering(code="mail", name="手机邮箱", kind=OfferingKind.VAS, add_timings=(Timing.NOW,)),
         Offering(code="news", name="手机报", kind=OfferingKind.VAS, add_timings=(Timing.NOW,)),
         Offering(code="gprs", name="GPRS包", kind=OfferingKind.DATA_PACK),

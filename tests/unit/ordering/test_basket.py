@@ -4,7 +4,7 @@ import pytest
 
 from crm.core.catalog.schemas import Timing
 from crm.core.compatibility.schemas import Change, ChangeItem, Held, HeldState
-from crm.core.ordering.basket import MOST_LINES, check_holdings, check_shape
+from crm.core.ordering.basket import MOST_LINES, check_holdings, check_shape, stranded
 from crm.core.ordering.errors import (
     AlreadyHeld,
     BasketTooLarge,
@@ -90,3 +90,21 @@ def test_baskets_at_odds_with_the_holdings(
 )
 def test_baskets_that_are_clear(change: Change, held: tuple[Held, ...]) -> None:
     check_holdings(change, facts(OLD, *held), CATALOGUE)
+
+
+RESERVED = Held(id="p3", offering="gprs", state=HeldState.RESERVED, starts_on=NEXT)
+
+
+@pytest.mark.parametrize(
+    ("held", "names"),
+    [
+        ((OLD, RESERVED), []),
+        ((Held(id="p2", offering="lone-plan"), RESERVED), ["GPRS包"]),  # the catalogue says: not together
+        ((Held(id="p2", offering="lone-plan", ends_on=NEXT), OLD, RESERVED), []),  # gone by then
+        ((OLD, Held(id="p2", offering="gprs"), RESERVED), ["GPRS包"]),  # twice
+        ((OLD, Held(id="p2", offering="gprs", ends_on=NEXT), RESERVED), []),
+        ((OLD, Held(id="p2", offering="gprs", state=HeldState.ENDED), RESERVED), []),
+    ],
+)
+def test_reservations_that_lose_their_ground_are_named(held: tuple[Held, ...], names: list[str]) -> None:
+    assert sorted(stranded(held, CATALOGUE)) == names

@@ -40,6 +40,13 @@ def test_a_new_plan_replaces_the_old_one_on_the_day_it_takes_effect() -> None:
     assert (old.action, old.reason, old.effective_on, old.cause) == ("delete", "replaced", NEXT, 0)
 
 
+def test_naming_the_old_plan_does_not_cut_it_from_what_replaces_it() -> None:
+    told = judged(lost=(REPLACED,), gained=(line("new-plan"),))
+    change = basket(remove("old-plan", "p1"), add("new-plan"))
+    old = by_code(plan_items(change, facts(OLD), told, CATALOGUE))["old-plan"]
+    assert (old.reason, old.cause) == ("replaced", 0)
+
+
 def test_services_of_a_trial_plan_come_with_it_and_are_free_in_their_first_month() -> None:
     told = judged(gained=(line("new-plan"), line("mail"), line("news")))
     items = by_code(plan_items(basket(add("new-plan")), facts(OLD), told, CATALOGUE))

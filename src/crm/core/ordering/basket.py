@@ -103,29 +103,38 @@ def _check_plans(change: Change, held: dict[str, Held], leaving: set[str], catal
             raise BasketUnclear(f"主套餐“{offering.name}”不能单独取消，请加入要换成的主套餐")
 
 
-def stranded(held: Iterable[Held], catalogue: Catalogue) -> tuple[list[str], str]:
-    """Reserved products that cannot be used with the plan of their first day, by name, and that plan."""
+def stranded(held: Iterable[Held], catalogue: Catalogue) -> frozenset[str]:
+    """Names of reserved products that do not go with what is held on their first day.
+
+    That is: a plan they cannot be used with, or the same product once more.
+    """
     there = [each for each in held if each.state is not HeldState.ENDED]
-    names: list[str] = []
-    beside = ""
+    names: set[str] = set()
     for each in there:
         offering = catalogue.get(each.offering)
-        plan = next((plan for plan in _plans(there, catalogue, each.starts_on)), None)
-        if each.state is HeldState.RESERVED and offering is not None and plan is not None:
-            wrong_brand = bool(plan.sets_brand and offering.brands and plan.sets_brand not in offering.brands)
-            if wrong_brand or catalogue.relation(plan, offering) is Relation.INCOMPATIBLE:
-                names.append(offering.name)
-                beside = plan.name
-    return names, beside
+        if each.state is not HeldState.RESERVED or each.starts_on is None or offering is None:
+            continue
+        others = [other for other in there if other.id != each.id and _holds(other, each.starts_on)]
+        twice = any(other.offering == each.offering for other in others)
+        if twice or any(_at_odds(plan, offering, catalogue) for plan in _plans(others, catalogue)):
+            names.add(offering.name)
+    return frozenset(names)
 
 
-def _plans(held: Iterable[Held], catalogue: Catalogue, on: date | None) -> Iterator[Offering]:
+def _at_odds(plan: Offering, offering: Offering, catalogue: Catalogue) -> bool:
+    wrong_brand = bool(plan.sets_brand and offering.brands and plan.sets_brand not in offering.brands)
+    return wrong_brand or catalogue.relation(plan, offering) is Relation.INCOMPATIBLE
+
+
+def _holds(held: Held, on: date) -> bool:
+    begun = held.starts_on is None or held.starts_on <= on
+    return begun and (held.ends_on is None or held.ends_on > on)
+
+
+def _plans(held: Iterable[Held], catalogue: Catalogue) -> Iterator[Offering]:
     for each in held:
         offering = catalogue.get(each.offering)
-        if offering is None or on is None or not is_main_plan(offering):
-            continue
-        begun = each.starts_on is None or each.starts_on <= on
-        if begun and (each.ends_on is None or each.ends_on > on):
+        if offering is not None and is_main_plan(offering):
             yield offering
 
 

@@ -88,8 +88,9 @@ class Cancelling:
         line: LockedLine,
     ) -> OrderView:
         gone = with_consequences(items, roots)
+        before = await self._reservations.stranded(session, line)
         await self._reservations.cancel_lines(session, line, gone)
-        await self._reservations.check_rest(session, line)
+        await self._reservations.check_rest(session, line, before)
         names = [item.offering_name for item in gone if item.action == "add"]
         self._record(session, actor, order, items, names, command.note)
         text = reservation_cancelled(order.number, names, self._kept_plan(gone))

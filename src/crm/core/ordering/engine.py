@@ -43,9 +43,9 @@ def plan_items(
 ) -> tuple[PlannedItem, ...]:
     """The lines of the order for a basket whose judgement has been accepted.
 
-    Requested lines come first, in the basket's order; then all else that the judged differences name: the
-    plan that is replaced, what the findings announce (clauses 5, 6, 9), what opens with an added offering
-    (clauses 1, 7). What they call kept is left alone, and nothing is planned twice.
+    Requested lines come first, additions before cancellations; then all else that the judged differences
+    name: the plan that is replaced, what the findings announce (clauses 5, 6, 9), what opens with an added
+    offering (clauses 1, 7). What they call kept is left alone, and nothing is planned twice.
     """
     return _Planner(change, facts, qualification, catalogue).plan()
 
@@ -77,7 +77,8 @@ class _Planner:
         for item in self._change.items:
             if item.action == "add":
                 self._add_requested(item, gained.get(item.offering))
-            else:
+        for item in self._change.items:
+            if item.action == "delete" and not self._replaced(item):
                 self._delete_requested(item, lost.get(item.held_id))
         for line in self._diff.lost:
             held = self._held.get(line.held_id or "")
@@ -89,6 +90,11 @@ class _Planner:
             if offering is not None:
                 self._open_with(offering, self._told(line))
         return tuple(self._items)
+
+    def _replaced(self, item: ChangeItem) -> bool:
+        """Whether a line names the plan that goes anyway because the basket brings another."""
+        running = self._held[item.held_id or ""].state is HeldState.ACTIVE
+        return self._plan_at is not None and running and is_main_plan(self._catalogue.get(item.offering))
 
     def _add_requested(self, item: ChangeItem, told: DiffLine | None) -> None:
         offering = self._catalogue.offerings[item.offering]

@@ -79,14 +79,14 @@ class PlanReserved(Conflict):
 
 
 class ReservationStranded(Conflict):
-    """Another reservation counts on the plan whose reservation is to be cancelled."""
+    """Another reservation counts on the one that is to be cancelled."""
 
     code = "order_reservation_stranded"
 
-    def __init__(self, names: Sequence[str], plan: str) -> None:
+    def __init__(self, names: Sequence[str]) -> None:
         super().__init__(
-            f"取消后继续使用“{plan}”，它与已预约的“{'、'.join(names)}”不能同时使用。"
-            "没有取消任何内容，请先取消这些预约，再取消套餐预约。"
+            f"取消后，另外预约的“{'、'.join(names)}”不能与继续使用的业务并存。"
+            "没有取消任何内容，请先取消这些预约，再取消这一项。"
         )
 
 

@@ -42,6 +42,8 @@ class Placing:
         items = [self._item(order_id, place, plan) for place, plan in enumerate(planned)]
         for item, plan in zip(items, planned, strict=True):
             item.cause_id = None if plan.cause is None else items[plan.cause].id
+        releases = any(plan.held is not None and plan.held.state is HeldState.RESERVED for plan in planned)
+        before = await self._reservations.stranded(session, line) if releases else frozenset[str]()
         released: set[UUID] = set()
         for item, plan in zip(items, planned, strict=True):
             if plan.held is not None and plan.held.state is HeldState.RESERVED:
@@ -51,8 +53,8 @@ class Placing:
                 await self._start(session, line, item, plan, items, catalogue)
             elif plan.held is not None and plan.held.state is not HeldState.RESERVED:
                 await self._end(session, line, item, plan)
-        if released:
-            await self._reservations.check_rest(session, line)
+        if releases:
+            await self._reservations.check_rest(session, line, before)
         return items
 
     def _item(self, order_id: UUID, place: int, plan: PlannedItem) -> ProductOrderItem:

@@ -58,12 +58,16 @@ class Reservations:
             item.state = ItemState.CANCELLED
         return cancelled
 
-    async def check_rest(self, session: AsyncSession, line: LockedLine) -> None:
-        """Raise `ReservationStranded` when what is still reserved does not go with the plan that stays."""
+    async def stranded(self, session: AsyncSession, line: LockedLine) -> frozenset[str]:
+        """Names of reserved products that do not go with what is held on their first day."""
         holdings = await self._inventory.holdings(line.subscriber_id, self._clock.today(), session)
-        names, plan = stranded(facts_of(holdings).held, self._catalog.catalogue)
-        if names:
-            raise ReservationStranded(names, plan)
+        return stranded(facts_of(holdings).held, self._catalog.catalogue)
+
+    async def check_rest(self, session: AsyncSession, line: LockedLine, before: frozenset[str]) -> None:
+        """Raise `ReservationStranded` when a release has taken the ground from another reservation."""
+        lost = await self.stranded(session, line) - before
+        if lost:
+            raise ReservationStranded(sorted(lost))
 
     async def _lift(self, session: AsyncSession, line: LockedLine, item: ProductOrderItem) -> None:
         """Take the line's end off its product; an end that another order wants stays."""
