@@ -68,6 +68,8 @@ def _all_errors() -> dict[str, type[CrmError]]:
 
 def test_every_error_code_is_in_the_docs_and_no_other() -> None:
     documented = dict(
-        re.findall(r"^\| `(\w+)` \| (\w+) \|", (ROOT / "docs/error-codes.md").read_text("utf-8"), re.M)
+        re.findall(
+            r"^\| `(\w+)` \| (\w+) \|", (ROOT / "docs/error-codes.md").read_text("utf-8"), re.MULTILINE
+        )
     )
     assert documented == {code: error.kind.value for code, error in _all_errors().items()}

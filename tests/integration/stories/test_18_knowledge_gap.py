@@ -1,4 +1,4 @@
-"""Story 18: what the knowledge base cannot answer goes to people, and whoever asked hears of the answer [S2]."""
+"""Story 18: what the knowledge base cannot answer goes to people, and whoever asked is told [S2]."""
 
 from crm.core.knowledge.schemas import GapState
 from crm.core.staff.schemas import Role
