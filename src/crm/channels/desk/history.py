@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from crm.channels.desk.console_words import order_state_name, work_order_state_name
-from crm.core.customer.schemas import Customer360
+from crm.core.customer.schemas import Customer360, OpenOrder, OpenWorkOrder
 from crm.core.interaction.schemas import InteractionView
 from crm.core.ordering.schemas import OrderSummary
 
@@ -39,8 +39,25 @@ def entries_of(
     call: InteractionView | None,
     reason_words: Callable[[str], str],
 ) -> list[Entry]:
-    """Newest first; the running call is at the top of the page already and is left out."""
-    contacts = [
+    """Newest first; the running call is at the top of the page already and is left out.
+
+    `placed` are all orders of the line; without them the open ones of the customer page stand in.
+    """
+    return sorted(
+        [
+            *_contacts(customer, call, reason_words),
+            *([_order(each) for each in placed] or [_open_order(each) for each in customer.open_orders]),
+            *(_work_order(each) for each in customer.open_work_orders),
+        ],
+        key=lambda entry: entry.at,
+        reverse=True,
+    )
+
+
+def _contacts(
+    customer: Customer360, call: InteractionView | None, reason_words: Callable[[str], str]
+) -> list[Entry]:
+    return [
         Entry(
             at=each.started_at,
             kind="接触",
@@ -53,40 +70,40 @@ def entries_of(
         for each in customer.contacts
         if call is None or each.id != call.id
     ]
-    orders = [
-        Entry(
-            at=each.ordered_at,
-            kind="受理",
-            icon="receipt-text",
-            title=f"受理 {each.number}",
-            text="、".join(f"{line.action_name}{line.offering_name}" for line in each.lines),
-            state=each.state_name,
-            tone="good" if each.state == "completed" else "info",
-            who=each.staff_number,
-        )
-        for each in placed
-    ] or [
-        Entry(
-            at=each.ordered_at,
-            kind="受理",
-            icon="receipt-text",
-            title=f"受理 {each.number}",
-            text="、".join(each.offering_names),
-            state=order_state_name(each.state),
-            tone="info",
-        )
-        for each in customer.open_orders
-    ]
-    work = [
-        Entry(
-            at=each.created_at,
-            kind="工单",
-            icon="clipboard-list",
-            title=f"工单 {each.number}",
-            text=each.title,
-            state=work_order_state_name(each.state),
-            tone="bad" if each.overdue else "mute",
-        )
-        for each in customer.open_work_orders
-    ]
-    return sorted(contacts + orders + work, key=lambda entry: entry.at, reverse=True)
+
+
+def _order(order: OrderSummary) -> Entry:
+    return Entry(
+        at=order.ordered_at,
+        kind="受理",
+        icon="receipt-text",
+        title=f"受理 {order.number}",
+        text="、".join(f"{line.action_name}{line.offering_name}" for line in order.lines),
+        state=order.state_name,
+        tone="good" if order.state == "completed" else "info",
+        who=order.staff_number,
+    )
+
+
+def _open_order(order: OpenOrder) -> Entry:
+    return Entry(
+        at=order.ordered_at,
+        kind="受理",
+        icon="receipt-text",
+        title=f"受理 {order.number}",
+        text="、".join(order.offering_names),
+        state=order_state_name(order.state),
+        tone="info",
+    )
+
+
+def _work_order(order: OpenWorkOrder) -> Entry:
+    return Entry(
+        at=order.created_at,
+        kind="工单",
+        icon="clipboard-list",
+        title=f"工单 {order.number}",
+        text=order.title,
+        state=work_order_state_name(order.state),
+        tone="bad" if order.overdue else "mute",
+    )

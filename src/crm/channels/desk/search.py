@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 
 from crm.channels.desk.console_page import Console
 from crm.channels.desk.forms import clean, parse_identity
-from crm.channels.desk.views import DeskRequest
+from crm.channels.desk.views import DeskRequest, is_htmx, see_other
 from crm.core.customer.schemas import SearchResult
 from crm.core.staff.schemas import Actor, Permission
 
@@ -28,6 +28,10 @@ async def search(
     found = (
         await console.customers.search(actor, words, SHOWN) if words and sees else SearchResult(query=words)
     )
+    if found.only_line and not is_htmx(request):
+        # Enter before the results were drawn: there is only one thing it can mean.
+        opens = "/desk?msisdn=" if actor.may(Permission.SEE_CUSTOMER) else "/customers/"
+        return see_other(request, opens + found.only_line.msisdn)
     number = words.replace(" ", "").isdigit() and len(words) >= SHORTEST_NUMBER
     offerings: tuple[Any, ...] = ()
     articles: list[Any] = []

@@ -51,37 +51,10 @@ class Views:
             lstrip_blocks=True,
         )
 
-        def moment(at: datetime | None) -> Markup:
-            return formats.moment(at, clock.now())
-
-        def ago(at: datetime | None) -> Markup:
-            return formats.ago(at, clock.now())
-
         filters: dict[str, Any] = environment.filters  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        filters.update(
-            money=formats.money,
-            msisdn=formats.msisdn,
-            day=formats.day,
-            moment=moment,
-            ago=ago,
-            segments=segments,
-            bold=bold,
-            slots=slots,
-        )
+        filters.update(_filters(clock))
         shared: dict[str, Any] = environment.globals  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        shared.update(
-            icon=formats.icon,
-            asset=asset,
-            verdict_look=formats.verdict_look,
-            role_name=formats.role_name,
-            navigation=navigation,
-            now=clock.now,
-            csrf_field=csrf_field,
-            axis_of=timeline.Axis,
-            bar=timeline.bar,
-            scale=timeline.scale,
-            **console_words.GLOBALS,
-        )
+        shared.update(_globals(clock))
         # Macros that need no context are loaded once and are there in every template and block.
         shared["ui"] = environment.get_template("shared/ui.html").module
         return cls(environment, clock)
@@ -122,6 +95,41 @@ class Views:
             "htmx": is_htmx(request),
             "active": "",
         }
+
+
+def _filters(clock: Clock) -> dict[str, Any]:
+    def moment(at: datetime | None) -> Markup:
+        return formats.moment(at, clock.now())
+
+    def ago(at: datetime | None) -> Markup:
+        return formats.ago(at, clock.now())
+
+    return {
+        "money": formats.money,
+        "msisdn": formats.msisdn,
+        "day": formats.day,
+        "moment": moment,
+        "ago": ago,
+        "segments": segments,
+        "bold": bold,
+        "slots": slots,
+    }
+
+
+def _globals(clock: Clock) -> dict[str, Any]:
+    return console_words.GLOBALS | {
+        "icon": formats.icon,
+        "asset": asset,
+        "verdict_look": formats.verdict_look,
+        "role_name": formats.role_name,
+        "navigation": navigation,
+        "now": clock.now,
+        "money": formats.money,
+        "csrf_field": csrf_field,
+        "axis_of": timeline.Axis,
+        "bar": timeline.bar,
+        "scale": timeline.scale,
+    }
 
 
 def html(body: str, status: int = 200, headers: dict[str, str] | None = None) -> Response[str]:
