@@ -105,6 +105,11 @@ class Offering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     retention: str = ""  # 备用信息表: what to say when the customer wants to cancel a stand-alone offer
     summary: str = ""
     source: str = ""  # e.g. "S3-11", or the import's name
+    stackable: bool = False  # may be held more than once at a time
+    month_limits: dict[str, int] = {}  # at most N of a tag, or of its own code, begun in a calendar month
+    card_exclusions: dict[str, tuple[str, ...]] = {}  # main | secondary card of a family → what it excludes
+    last_day_closes: dict[str, int] = {}  # channel or * → hour from which a month's last day takes no order
+    relation_sources: dict[str, str] = {}  # reference → the words of a source that excludes it
     attributes: dict[str, str] = {}  # what an import knew besides, for people to read
 
 
