@@ -44,6 +44,7 @@ class Holdings(msgspec.Struct, frozen=True, kw_only=True):
     profile_recorded: bool
     star_level: int
     products: tuple[HeldProduct, ...] = ()
+    hour: int | None = None  # of the day in Shanghai, on a month's last day only
 
 
 class LockedLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm.core.inventory.engine import state_on
+from crm.core.inventory.engine import hour_that_counts, state_on
 from crm.core.inventory.errors import LineMissing, ProductChanged, ProductMissing
 from crm.core.inventory.models import Product
 from crm.core.inventory.repository import HeldRow, HoldingsRow, InventoryRepository
@@ -38,7 +38,7 @@ class InventoryService:
         row = await self._repository.holdings(subscriber_id, day.replace(day=1), session)
         if row is None:
             raise LineMissing
-        return _holdings(row, day)
+        return _holdings(row, day, hour_that_counts(day, self._clock.now()))
 
     async def lock_subscriber(self, session: AsyncSession, subscriber_id: UUID) -> LockedLine:
         """Take the line for this transaction; a second agent's submit waits here. Raises `LineMissing`.
@@ -145,9 +145,10 @@ class InventoryService:
         return product
 
 
-def _holdings(row: HoldingsRow, on: date) -> Holdings:
+def _holdings(row: HoldingsRow, on: date, hour: int | None) -> Holdings:
     return Holdings(
         on=on,
+        hour=hour,
         subscriber_id=row.id,
         customer_id=row.customer_id,
         msisdn=row.msisdn,
