@@ -72,6 +72,7 @@ class Services:
             Round("refresh", 2, self.refresh),
             Round("messages", 1, self.notices.send_due),
             Round("provisioning", 1, self.ordering.deliver_provisioning),
+            Round("groups", 1, self.ordering.continue_groups),
             Round("activation", 30, self.ordering.activate_due),
             Round("partitions", 3600, lambda: keep_partitions(self.db, self.clock.today())),
         )
@@ -124,6 +125,7 @@ def wire(
             work_orders=work_orders,
             notices=notices,
             provisioning=provisioning or ConsoleProvisioning(settings.data_dir / "provisioning.log"),
+            month_end_days=settings.month_end_days,
         ),
     )
 
