@@ -79,7 +79,9 @@ async def test_every_member_is_judged_masked_and_nothing_changes(world: World) -
     desk = await world.desk(lines[0])
     judged = await look(world, desk, group)
     assert (judged.total, judged.judged, judged.counts) == (3, 3, {Outcome.ORDER: 3})
-    assert [row.msisdn_masked for row in judged.members] == [f"{x.msisdn[:3]}****{x.msisdn[-4:]}" for x in lines]
+    assert [row.msisdn_masked for row in judged.members] == [
+        f"{x.msisdn[:3]}****{x.msisdn[-4:]}" for x in lines
+    ]
     assert [row.own for row in judged.members] == [True, False, False]
     assert {row.fee_difference_fen for row in judged.members} == {-1000}
     assert judged.fee_difference_fen == -3000
@@ -293,7 +295,8 @@ async def test_a_large_group_is_paged(world: World) -> None:
     desk = await world.desk(lines[0])
     change = GroupChange(group_id=group, action="cancel")
     pages = [
-        await world.ordering.judge_group(desk.actor, desk.call, change, offset=at, limit=3) for at in (0, 3, 6)
+        await world.ordering.judge_group(desk.actor, desk.call, change, offset=at, limit=3)
+        for at in (0, 3, 6)
     ]
     assert [len(page.members) for page in pages] == [3, 3, 1]
     assert {page.judged for page in pages} == {7}

@@ -41,7 +41,9 @@ def line(code: str, on: date | None, held: str | None = None) -> DiffLine:
     return DiffLine(held, code, code, "bundle", 1000, Timing.NEXT_MONTH, on)
 
 
-def verdict(kind: Verdict, *, lost: tuple[DiffLine, ...] = (), gained: tuple[DiffLine, ...] = ()) -> Qualification:
+def verdict(
+    kind: Verdict, *, lost: tuple[DiffLine, ...] = (), gained: tuple[DiffLine, ...] = ()
+) -> Qualification:
     return Qualification(
         verdict=kind, findings=(), diff=Diff(lost, (), gained, 0, 0, 0), sentences=(), as_of=date(2026, 11, 29),
         channel="hotline", rules_hash="", catalogue_hash="", facts_hash="", consent_token="", facts_read=(),
@@ -61,13 +63,17 @@ def verdict(kind: Verdict, *, lost: tuple[DiffLine, ...] = (), gained: tuple[Dif
         (date(2026, 11, 30), date(2026, 11, 30), False),  # takes effect today
     ],
 )
-def test_the_last_two_days_flag_what_begins_with_the_next_month(on: date, begins: date, flagged: bool) -> None:
+def test_the_last_two_days_flag_what_begins_with_the_next_month(
+    on: date, begins: date, flagged: bool
+) -> None:
     found = month_end_notice(verdict(Verdict.ALLOW, gained=(line("pack", begins),)), on, 2)
     assert (found is not None) is flagged
 
 
 def test_the_notice_names_deadline_and_what_missing_it_means() -> None:
-    found = month_end_notice(verdict(Verdict.ALLOW, gained=(line("pack", date(2027, 1, 1)),)), date(2026, 12, 31), 2)
+    found = month_end_notice(
+        verdict(Verdict.ALLOW, gained=(line("pack", date(2027, 1, 1)),)), date(2026, 12, 31), 2
+    )
     assert found is not None
     assert "只剩 1 天" in found.text
     assert "2027年2月1日" in found.text
@@ -107,7 +113,9 @@ def test_an_allowed_early_end_must_be_read_out_with_its_price() -> None:
     (sentence,) = penalty_sentences(ends, FACTS, CATALOGUE)
     assert sentence.consent
     assert "27元" in sentence.text
-    dearer = msgspec.structs.replace(FACTS, held=(msgspec.structs.replace(HELD, locked_until=date(2028, 8, 13)),))
+    dearer = msgspec.structs.replace(
+        FACTS, held=(msgspec.structs.replace(HELD, locked_until=date(2028, 8, 13)),)
+    )
     (other,) = penalty_sentences(ends, dearer, CATALOGUE)
     assert other.key != sentence.key, "another price has not been ticked"
 

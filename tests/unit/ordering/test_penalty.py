@@ -50,7 +50,11 @@ def test_months_used_count_what_was_begun() -> None:
         (bound(PenaltyFormula.NONE), 0, "不收违约金"),
         (bound(PenaltyFormula.FLAT, amount_fen=3000), 3000, "30元"),
         (bound(PenaltyFormula.REMAINING_MONTHS, rate_percent=30), 2700, "9 个月 × 每月 10元 × 30% = 27元"),
-        (bound(PenaltyFormula.REMAINING_MONTHS, fee=333, rate_percent=33), 989, "9.89元"),  # 989.01 rounded down
+        (
+            bound(PenaltyFormula.REMAINING_MONTHS, fee=333, rate_percent=33),
+            989,
+            "9.89元",
+        ),  # 989.01 rounded down
         (bound(PenaltyFormula.REMAINING_MONTHS, fee=0, rate_percent=100, monthly_fen=500), 4500, "45元"),
         (
             bound(PenaltyFormula.REMAINING_MONTHS, rate_percent=100, at_most_fen=5000),
@@ -58,7 +62,11 @@ def test_months_used_count_what_was_begun() -> None:
             "= 90元，最多收 50元",
         ),
         (bound(PenaltyFormula.BENEFIT_BACK, monthly_fen=1000), 4000, "4 个月 × 每月 10元"),
-        (bound(PenaltyFormula.DEVICE_SUBSIDY_PRORATA, subsidy_fen=120_000), 90_000, "剩余 9 个月 ÷ 合约 12 个月"),
+        (
+            bound(PenaltyFormula.DEVICE_SUBSIDY_PRORATA, subsidy_fen=120_000),
+            90_000,
+            "剩余 9 个月 ÷ 合约 12 个月",
+        ),
         (bound(None), None, "不要估计"),
         (None, None, "不要估计"),
     ],
