@@ -147,13 +147,13 @@ def test_after_a_decline_no_retention_and_no_recommendation_is_shown(fresh: Brow
     assert "提交受理" in after
 
 
-def test_up_and_down_are_the_same_page(fresh: Browser) -> None:
+def test_up_and_down_are_the_same_page(agent: Browser) -> None:
     """The dearer and the cheaper plan: as many requests, sentences, checks and required fields."""
-    call = fresh.open_call(OWNER)  # holds gotone-upgrade, between the two
+    call = agent.open_call(OWNER)  # holds gotone-upgrade, between the two
     shapes: list[tuple[int, int, int, int, int]] = []
     for plan in ("gotone-business", "gotone-standard"):
-        fresh.post(f"/desk/calls/{call}/basket", do="add", offering=plan)
-        page = fresh.get(f"/desk?call={call}").text
+        agent.post(f"/desk/calls/{call}/basket", do="add", offering=plan)
+        page = agent.get(f"/desk?call={call}").text
         work = page[page.index('id="work"') : page.index('class="col say-col"')]
         missing = re.search(r'data-missing="([^"]*)"', work)
         assert missing is not None
