@@ -12,6 +12,7 @@ from crm.platform.content import ContentProblem
 
 BRANDS = ("全球通", "动感地带", "神州行", "集团客户")
 CHANNELS = ("hotline", "web", "app", "sms", "store", "tmf")
+CARDS = ("main", "secondary")
 STATES = ("on_sale", "discontinued")
 MAIN_PLAN_TAG = "主套餐"
 
@@ -140,6 +141,24 @@ def _references_alone(source: OfferingSource, _: frozenset[str]) -> Iterator[Con
         yield source.problem("incompatible_with", f"{both} 既写了兼容又写了不兼容", "删去一处", both)
 
 
+def _limits(source: OfferingSource, _: frozenset[str]) -> Iterator[ContentProblem]:
+    offering = source.offering
+    for tag, most in offering.month_limits.items():
+        if most < 1:
+            yield source.problem("month_limits", f"{tag} 的每月次数小于 1", "写 1 以上的整数")
+    for card in offering.card_exclusions:
+        if card not in CARDS:
+            remedy = "主卡写 main，副卡写 secondary"
+            yield source.problem("card_exclusions", f"不认识的卡别 {card}", remedy, card)
+    for channel, hour in offering.last_day_closes.items():
+        if channel not in ("*", *CHANNELS):
+            choices = "全部渠道写 *，或：" + "、".join(CHANNELS)
+            yield source.problem("last_day_closes", f"不认识的渠道 {channel}", choices, channel)
+        if not 0 <= hour <= 23:
+            remedy = "写 0 到 23 的整点，0 表示整天不受理"
+            yield source.problem("last_day_closes", f"钟点 {hour} 不可能", remedy)
+
+
 # Formula → the keys it must have, and those it may have besides.
 _PENALTY_KEYS: dict[PenaltyFormula, tuple[frozenset[str], frozenset[str]]] = {
     PenaltyFormula.NONE: (frozenset(), frozenset()),
@@ -180,7 +199,7 @@ def _penalty(source: OfferingSource, _: frozenset[str]) -> Iterator[ContentProbl
 
 
 _ALONE: tuple[Callable[[OfferingSource, frozenset[str]], Iterator[ContentProblem]], ...] = (
-    _identity, _money, _time, _main_plan, _references_alone, _penalty,
+    _identity, _money, _time, _main_plan, _references_alone, _limits, _penalty,
 )  # fmt: skip
 
 
@@ -206,12 +225,13 @@ def _unknown(sources: Sequence[OfferingSource]) -> Iterator[ContentProblem]:
     tags = {tag for source in sources for tag in source.offering.tags}
     for source in sources:
         offering = source.offering
-        for key in _REFERENCES:
-            for reference in getattr(offering, key):
-                tag = reference.removeprefix("tag:")
-                known, kind = (tags, "标签") if reference.startswith("tag:") else (codes, "编码")
-                if tag not in known:
-                    yield _unknown_reference(source, key, reference, kind, sorted(known))
+        references = [(key, each) for key in _REFERENCES for each in getattr(offering, key)]
+        references += [("card_exclusions", each) for on in offering.card_exclusions.values() for each in on]
+        for key, reference in references:
+            tag = reference.removeprefix("tag:")
+            known, kind = (tags, "标签") if reference.startswith("tag:") else (codes, "编码")
+            if tag not in known:
+                yield _unknown_reference(source, key, reference, kind, sorted(known))
         for tag in offering.group_limits:
             if tag not in tags:
                 yield _unknown_reference(source, "group_limits", tag, "标签", sorted(tags))

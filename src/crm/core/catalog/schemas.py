@@ -201,6 +201,8 @@ class OfferingView(msgspec.Struct, frozen=True, kw_only=True):
     incompatible_with: tuple[NamedOffering, ...]
     tiers: tuple[NamedOffering, ...]
     """Of a series: the offerings that can be ordered in its place."""
+    main_card_excludes: tuple[NamedOffering, ...] = ()
+    secondary_card_excludes: tuple[NamedOffering, ...] = ()
 
 
 class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
