@@ -14,7 +14,7 @@ from crm.core.customer.service import CustomerService
 from crm.core.interaction.content import load_call_reasons
 from crm.core.interaction.identity import IdentityChecks
 from crm.core.interaction.service import CALL_DOCUMENT, InteractionService
-from crm.core.inventory.service import InventoryService
+from crm.core.inventory.service import GROUPS_DOCUMENT, InventoryService
 from crm.core.knowledge.service import KnowledgeService
 from crm.core.notice.gateways import ConsoleSms
 from crm.core.notice.schemas import SmsGateway
@@ -72,6 +72,7 @@ class Services:
             Round("refresh", 2, self.refresh),
             Round("messages", 1, self.notices.send_due),
             Round("provisioning", 1, self.ordering.deliver_provisioning),
+            Round("groups", 1, self.ordering.continue_groups),
             Round("activation", 30, self.ordering.activate_due),
             Round("partitions", 3600, lambda: keep_partitions(self.db, self.clock.today())),
         )
@@ -91,7 +92,7 @@ def wire(
     )
     reasons, _ = load_call_reasons(settings.workorders_dir)
     reason_names = {each.code: each.name for each in reasons}
-    along = {"call": CALL_DOCUMENT, "wishes": WISHES_DOCUMENT}
+    along = {"call": CALL_DOCUMENT, "wishes": WISHES_DOCUMENT, "groups": GROUPS_DOCUMENT}
     customers = CustomerService(db, clock, vault, settings.home_region, reason_names, along)
     identity = IdentityChecks(db, clock, vault, settings, customers, notices)
     interactions = InteractionService(db, clock, identity, reasons)
@@ -104,7 +105,16 @@ def wire(
     network = provisioning or ConsoleProvisioning(settings.data_dir / "provisioning.log")
     staff = StaffService(db, clock, settings)
     ordering = OrderingService(
-        db, clock, catalog, compatibility, inventory, interactions, work_orders, notices, network
+        db,
+        clock,
+        catalog,
+        compatibility,
+        inventory,
+        interactions,
+        work_orders,
+        notices,
+        network,
+        settings.month_end_days,
     )
     return Services(
         settings=settings, clock=clock, db=db, vault=vault, staff=staff, customers=customers,

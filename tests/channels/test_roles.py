@@ -17,8 +17,7 @@ PAGES: dict[str, frozenset[str]] = {
     "/password": EVERYBODY,
     "/desk": DESK,
     "/desk?msisdn=13800010012": DESK,
-    "/desk/search?q=V网": DESK
-    | {"business", "store_clerk", "reviewer", "quality", "admin", "auditor"},
+    "/desk/search?q=V网": DESK | {"business", "store_clerk", "reviewer", "quality", "admin", "auditor"},
     "/customers/13800010012": DESK,
     "/desk/offerings/gotone-standard": CATALOGUE,
     "/rules": CATALOGUE,

@@ -143,8 +143,15 @@ class Console:
         wanted = "customer" in blocks or tab in ("work", "history")
         if customer is None and wanted:
             customer = await self.customers.page(actor, subscriber_id=line)
-        wishes = self.ordering.wishes_along(customer.along["wishes"]) if customer else ()
-        return {"customer": customer, "notices": [], "wishes": wishes}
+        if customer is None:
+            return {"customer": None, "notices": [], "wishes": ()}
+        found: dict[str, Any] = {"customer": customer, "notices": []}
+        found["wishes"] = self.ordering.wishes_along(customer.along["wishes"])
+        if "customer" in blocks:
+            found["groups"] = self.ordering.groups_along(customer.along["groups"])
+            if any(product.locked_until for product in customer.products):
+                found["contracts"] = await self.ordering.contracts_of(actor, line)
+        return found
 
     async def _basket_context(
         self, actor: Actor, call: InteractionView, blocks: Sequence[str], drawing: Drawing
@@ -223,6 +230,8 @@ def _blank(call: InteractionView, drawing: Drawing) -> dict[str, Any]:
         "main_region": drawing.main,
         "done": drawing.done,
         "check_methods": CHECK_METHODS,
+        "contracts": (),
+        "groups": (),
         "opened_check": "",
         "code_sent": False,
         "offers": None,

@@ -8,6 +8,7 @@ from pypinyin import Style, lazy_pinyin
 LONGEST_QUERY = 64
 
 
+@lru_cache(maxsize=16384)
 def fold(text: str) -> str:
     """Half width, lower case, no spaces, no control characters, no symbols that nobody types."""
     wide = unicodedata.normalize("NFKC", text).casefold()

@@ -13,6 +13,7 @@ from crm.core.catalog.checks import BRANDS, MAIN_PLAN_TAG
 from crm.core.catalog.errors import ImportFileUnreadable
 from crm.core.catalog.folding import spell
 from crm.core.catalog.import_amounts import read_add_timings, read_allowances, read_fee, read_remove_timings
+from crm.core.catalog.import_limits import adopted_rows, read_last_day, read_stacking
 from crm.core.catalog.schemas import Offering, OfferingKind
 
 SERIES_TAG = "套餐系列"
@@ -75,13 +76,14 @@ def map_rows(lines: Iterable[bytes], source: str) -> list[ReadRow]:
     for row in rows:
         if row.parent and row.name in plans:
             families[row.parent] = True
+    adopted = adopted_rows(rows)
     read: list[ReadRow] = []
     seen: dict[str, int] = {}
     for number, row, reason in parsed:
         if row is None:
             read.append(ReadRow(number, "", None, reason))
             continue
-        offering = _map(row, source, families)
+        offering = _map(row, source, families, adopted.get(id(row), ""))
         first = seen.setdefault(offering.code, number)
         if first != number:
             same = f"与第 {first} 行是同一个产品（表、级别、名称、上级都相同）"
@@ -119,19 +121,20 @@ def _is_plan(row: SourceRow) -> bool:
     return row.table == "套餐" and "套餐内容_国内主叫" in row.attrs
 
 
-def _map(row: SourceRow, source: str, families: dict[str, bool]) -> Offering:
+def _map(row: SourceRow, source: str, families: dict[str, bool], series: str) -> Offering:
     is_plan = _is_plan(row)
     brands = _brands(row.attrs.get("适用品牌", "") or row.attrs.get("开通客户限制", ""))
     fee = read_fee(row.name, row.attrs, is_plan)
     # A 主业务 row is sold itself only when nothing names it as parent and it states one price of its own.
     is_series = row.level == _PARENT_LEVEL and (row.name in families or fee.monthly_fen is None)
     kind = _kind(row, is_plan or (is_series and families.get(row.name, False)))
-    tags = [*_TAGS_OF_TABLE.get(row.table, ()), *([row.parent] if row.parent else [])]
+    series = row.parent or series
+    tags = [*_TAGS_OF_TABLE.get(row.table, ()), *([series] if series else [])]
     if is_series:
         tags = [SERIES_TAG, *tags]
     elif is_plan:
         tags = [MAIN_PLAN_TAG, "4G套餐", *tags]
-    return Offering(
+    offering = Offering(
         code=_code(row),
         name=row.name,
         kind=kind,
@@ -150,6 +153,23 @@ def _map(row: SourceRow, source: str, families: dict[str, bool]) -> Offering:
         summary=_summary(row),
         source=f"导入：{source}",
         attributes={"表": row.table, "级别": row.level, "上级业务": row.parent or "", **row.attrs},
+    )
+    return _limited(offering, series)
+
+
+def _limited(offering: Offering, series: str) -> Offering:
+    """With what the row says of how often and when it is sold."""
+    rule = "" if offering.state == "series" else offering.attributes.get("累次叠加规则", "")
+    stacking = read_stacking(rule, offering.code, offering.name, series)
+    counted = [key for key in (*stacking.at_once, *stacking.by_month) if key != offering.code]
+    return msgspec.structs.replace(
+        offering,
+        tags=tuple(dict.fromkeys((*offering.tags, *counted))),
+        one_of=stacking.one_of,
+        group_limits=dict(stacking.at_once),
+        month_limits=dict(stacking.by_month),
+        stackable=stacking.stackable,
+        last_day_closes=read_last_day(offering.attributes.get("受理时间", "")),
     )
 
 

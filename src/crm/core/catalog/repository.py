@@ -4,12 +4,13 @@ from contextlib import suppress
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from crm.core.catalog.models import CatalogVersion, ProductOffering
+from crm.core.catalog.exclusion_schemas import Cell, Decision
+from crm.core.catalog.models import CatalogVersion, ExclusionCell, ExclusionPhrase, ProductOffering
 from crm.core.catalog.schemas import Offering
 from crm.platform.database import Connection
 
@@ -83,3 +84,115 @@ async def read_documents(connection: Connection) -> list[tuple[str, str, str]]:
     """(code, origin, document as JSON text) of every stored offering, by code."""
     rows = await connection.fetch("SELECT code, origin, document FROM product_offering ORDER BY code")
     return [(row["code"], row["origin"], row["document"]) for row in rows]
+
+
+async def stored_cells(session: AsyncSession, source: str) -> dict[tuple[str, str, str, str], str]:
+    """(table, level, service, kind) → text of every stored cell of an import."""
+    rows = await session.execute(select(ExclusionCell).where(col(ExclusionCell.source) == source))
+    return {(row.table_name, row.level, row.service, row.kind): row.text for row in rows.scalars()}
+
+
+async def save_cells(session: AsyncSession, cells: list[Cell], at: datetime) -> None:
+    """Insert or replace cells."""
+    for start in range(0, len(cells), _BATCH):
+        rows = [
+            {
+                "source": cell.source,
+                "table_name": cell.table,
+                "level": cell.level,
+                "service": cell.service,
+                "kind": cell.kind,
+                "line": cell.line,
+                "text": cell.text,
+                "imported_at": at,
+            }
+            for cell in cells[start : start + _BATCH]
+        ]
+        statement = insert(ExclusionCell).values(rows)
+        changed = {key: statement.excluded[key] for key in ("line", "text", "imported_at")}
+        keys = ["source", "table_name", "level", "service", "kind"]
+        await session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+async def drop_cells(session: AsyncSession, source: str, gone: list[tuple[str, str, str, str]]) -> None:
+    """Forget cells that the newest file of the import lacks; the decisions on their phrases stay."""
+    for table, level, service, kind in gone:
+        await session.execute(
+            delete(ExclusionCell).where(
+                col(ExclusionCell.source) == source,
+                col(ExclusionCell.table_name) == table,
+                col(ExclusionCell.level) == level,
+                col(ExclusionCell.service) == service,
+                col(ExclusionCell.kind) == kind,
+            )
+        )
+
+
+async def decision(session: AsyncSession, key: str) -> Decision | None:
+    """What is settled for a phrase, held until the transaction ends."""
+    wanted = select(ExclusionPhrase).where(col(ExclusionPhrase.key) == key).with_for_update()
+    row = (await session.execute(wanted)).scalar_one_or_none()
+    if row is None:
+        return None
+    return Decision(
+        key=row.key,
+        words=row.words,
+        targets=tuple(row.targets),
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+    )
+
+
+async def save_decision(session: AsyncSession, settled: Decision) -> None:
+    """Insert or replace what is settled for a phrase."""
+    row = {
+        "key": settled.key,
+        "words": settled.words,
+        "decision": settled.kind,
+        "targets": list(settled.targets),
+        "decided_by": settled.decided_by,
+        "decided_at": settled.decided_at,
+    }
+    statement = insert(ExclusionPhrase).values(row)
+    changed = {name: statement.excluded[name] for name in row if name != "key"}
+    await session.execute(statement.on_conflict_do_update(index_elements=["key"], set_=changed))
+
+
+async def drop_decision(session: AsyncSession, key: str) -> None:
+    """The phrase is open again, or understood by itself."""
+    await session.execute(delete(ExclusionPhrase).where(col(ExclusionPhrase.key) == key))
+
+
+async def read_exclusions(connection: Connection) -> tuple[list[Cell], dict[str, Decision]]:
+    """Every stored cell in the order of its file, and every decision by phrase."""
+    cells = await connection.fetch(
+        "SELECT source, line, service, level, table_name, kind, text FROM exclusion_cell "
+        "ORDER BY source, line, service, kind"
+    )
+    decisions = await connection.fetch(
+        "SELECT key, words, targets, decided_by, decided_at FROM exclusion_phrase ORDER BY key"
+    )
+    return (
+        [
+            Cell(
+                source=row["source"],
+                line=row["line"],
+                service=row["service"],
+                level=row["level"],
+                table=row["table_name"],
+                kind=row["kind"],
+                text=row["text"],
+            )
+            for row in cells
+        ],
+        {
+            row["key"]: Decision(
+                key=row["key"],
+                words=row["words"],
+                targets=tuple(msgspec.json.decode(row["targets"], type=list[str])),
+                decided_by=row["decided_by"],
+                decided_at=row["decided_at"],
+            )
+            for row in decisions
+        },
+    )

@@ -8,10 +8,11 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm.core.catalog import imports, repository
+from crm.core.catalog import exclusions, imports, repository
 from crm.core.catalog.content import load_offerings
 from crm.core.catalog.engine import Catalogue, hash_of
 from crm.core.catalog.errors import CatalogContentInvalid, OfferingUnknown
+from crm.core.catalog.exclusion_schemas import Cell, Decision
 from crm.core.catalog.models import CatalogVersion
 from crm.core.catalog.schemas import (
     ImportReport,
@@ -26,6 +27,7 @@ from crm.core.catalog.schemas import (
     SortBy,
 )
 from crm.core.catalog.search import OfferingSearch
+from crm.core.catalog.settling import Exclusions, Understood, understand
 from crm.core.catalog.views import view
 from crm.core.staff.schemas import Actor, Permission
 from crm.platform import audit
@@ -56,6 +58,7 @@ class _Loaded(msgspec.Struct, frozen=True):
     catalogue: Catalogue
     search: OfferingSearch
     origins: dict[str, str]
+    understood: Understood
 
 
 class CatalogService:
@@ -65,7 +68,8 @@ class CatalogService:
         self._db = db
         self._clock = clock
         self._offerings_dir = offerings_dir
-        self._loaded = _Loaded(-1, Catalogue(()), OfferingSearch(()), {})
+        self._loaded = _build(-1, [], [], {})
+        self.exclusions = Exclusions(db, clock, lambda: self._loaded.understood, self.refresh, _OPERATOR)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -124,8 +128,9 @@ class CatalogService:
             if version == self._loaded.version:
                 return False
             rows = await repository.read_documents(connection)
+            cells, decisions = await repository.read_exclusions(connection)
         # Hash and index of a large catalogue take a while; requests go on meanwhile with the old one.
-        self._loaded = await asyncio.to_thread(_build, version, rows)
+        self._loaded = await asyncio.to_thread(_build, version, rows, cells, decisions)
         return True
 
     async def load_content(self) -> LoadReport:
@@ -236,7 +241,9 @@ def _decide(row: imports.ReadRow, stored: dict[str, repository.Stored]) -> Impor
     return ImportRow(row.line, outcome, offering.code, offering.name)
 
 
-def _build(version: int, rows: list[tuple[str, str, str]]) -> _Loaded:
+def _build(
+    version: int, rows: list[tuple[str, str, str]], cells: list[Cell], decisions: dict[str, Decision]
+) -> _Loaded:
     offerings: list[Offering] = []
     origins: dict[str, str] = {}
     for code, origin, document in rows:
@@ -246,6 +253,8 @@ def _build(version: int, rows: list[tuple[str, str, str]]) -> _Loaded:
             log.warning("offering %s cannot be read by this release and is left out: %s", code, error)
             continue
         origins[code] = origin
-    catalogue = Catalogue(offerings)
+    search = OfferingSearch(offerings)
+    understood = understand(offerings, search, cells, decisions)
+    catalogue = Catalogue(exclusions.merge(offerings, understood.readings))
     assert catalogue.hash, "computed here, in the thread, so that no request waits for it"
-    return _Loaded(version, catalogue, OfferingSearch(offerings), origins)
+    return _Loaded(version, catalogue, search, origins, understood)

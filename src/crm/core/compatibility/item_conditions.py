@@ -135,11 +135,20 @@ def _stays(wanted: bool) -> ItemCondition:
     )
 
 
-def _any_of(tests: tuple[Callable[[Situation, Line, Item], bool], ...], wanted: bool) -> ItemTest:
-    if len(tests) == 1:
-        only = tests[0]
-        return lambda s, line, item: only(s, line, item) is wanted
-    return lambda s, line, item: any(test(s, line, item) for test in tests) is wanted
+def _any_of(tests: tuple[Callable[[Situation, Line, Item], bool | None], ...], wanted: bool) -> ItemTest:
+    def linked(s: Situation, line: Line, item: Item) -> bool | None:
+        said = [test(s, line, item) for test in tests]
+        return wanted if True in said else None if None in said else not wanted
+
+    if len(tests) > 1:
+        return linked
+    only = tests[0]
+
+    def alone(s: Situation, line: Line, item: Item) -> bool | None:
+        said = only(s, line, item)
+        return None if said is None else said is wanted
+
+    return alone
 
 
 def _linked(links: tuple[str, ...], wanted: bool) -> ItemCondition:
@@ -151,6 +160,7 @@ def _linked(links: tuple[str, ...], wanted: bool) -> ItemCondition:
         saying.words(links),
         _any_of(tests, wanted),
         lambda s, line, item: saying.yes_no(wanted),
+        "subscriber.card" if "card_excludes" in links else "",
         fixed=lambda line, item: fixed or (only_needs and not (item.offering and item.offering.requires)),
     )
 

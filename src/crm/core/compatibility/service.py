@@ -1,5 +1,6 @@
 """The door to the checker: rules and catalogue in memory, judged by CPU only."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -8,6 +9,9 @@ from crm.core.compatibility.content import load_rules
 from crm.core.compatibility.describing import view
 from crm.core.compatibility.engine import qualify
 from crm.core.compatibility.errors import RulesBroken
+from crm.core.compatibility.goals import find
+from crm.core.compatibility.plan_schemas import Goal, GoalAnswers, Plan
+from crm.core.compatibility.plans import plan_for
 from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.schemas import Change, Facts, Qualification, RuleView
 from crm.platform.content import ContentProblem
@@ -48,6 +52,14 @@ class CompatibilityService:
     def qualify(self, change: Change, facts: Facts) -> Qualification:
         """Judge a basket; see `engine.qualify`. CPU only, no waiting."""
         return qualify(change, facts, self._rules, self._catalog.catalogue)
+
+    def plan(self, change: Change, facts: Facts, keep: Iterable[str] = ()) -> Plan:
+        """The fewest, then cheapest steps that make a basket possible; see `plans.plan_for`. CPU only."""
+        return plan_for(change, facts, self.rules, self._catalog.catalogue, keep)
+
+    def find(self, goal: Goal, facts: Facts) -> GoalAnswers:
+        """The best ways to a goal; see `goals.find`. CPU only."""
+        return find(goal, facts, self.rules, self._catalog.catalogue)
 
     def reload(self) -> tuple[ContentProblem, ...]:
         """Read the folder again. With any mistake the rules in force stay, and `problems` says which."""

@@ -68,7 +68,7 @@ CALL_DOCUMENT = """
 SELECT json_build_object(
     'id', n.id, 'channel', n.channel, 'msisdn', n.msisdn, 'subscriber_id', n.subscriber_id,
     'staff_id', n.staff_id, 'started_at', n.started_at, 'ended_at', n.ended_at, 'reason', n.reason,
-    'tags', n.tags, 'note', n.note,
+    'tags', n.tags, 'note', n.note, 'offer_declined_at', n.offer_declined_at,
     'checks', coalesce((SELECT json_agg(json_build_object('method', k.method, 'result', k.result,
         'checked_at', k.checked_at) ORDER BY k.checked_at, k.id)
         FROM identity_check k WHERE k.interaction_id = n.id), '[]'),

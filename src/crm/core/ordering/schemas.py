@@ -7,7 +7,20 @@ from uuid import UUID
 
 import msgspec
 
-from crm.core.compatibility.schemas import Change, Qualification, Verdict
+from crm.core.compatibility.schemas import Change, Qualification, Sentence, Verdict
+from crm.core.ordering.contract_schemas import ContractView as ContractView
+from crm.core.ordering.contract_schemas import Notice as Notice
+from crm.core.ordering.contract_schemas import PenaltyQuote as PenaltyQuote
+from crm.core.ordering.group_schemas import OUTCOME_NAMES as OUTCOME_NAMES
+from crm.core.ordering.group_schemas import AuthCheck as AuthCheck
+from crm.core.ordering.group_schemas import GroupChange as GroupChange
+from crm.core.ordering.group_schemas import GroupJudgement as GroupJudgement
+from crm.core.ordering.group_schemas import GroupMemberView as GroupMemberView
+from crm.core.ordering.group_schemas import GroupOrderView as GroupOrderView
+from crm.core.ordering.group_schemas import GroupSentence as GroupSentence
+from crm.core.ordering.group_schemas import MemberJudgement as MemberJudgement
+from crm.core.ordering.group_schemas import Outcome as Outcome
+from crm.core.ordering.group_schemas import SubmitGroup as SubmitGroup
 
 ORDER_STATE_NAMES: dict[str, str] = {
     "acknowledged": "已受理",
@@ -38,14 +51,6 @@ def reason_name(reason: str) -> str:
     return {"requested": "客户要求", "replaced": "被新套餐替换", "came_with": "随套餐"}.get(reason, reason)
 
 
-class AuthCheck(msgspec.Struct, frozen=True):
-    """One identity check that the operation asks for, and whether the caller has passed it on this call."""
-
-    method: str  # own_number | service_password | sms_code | identity_document
-    name: str
-    passed: bool
-
-
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """What a basket would do, what must be said, and which identity checks are still to be made.
 
@@ -57,6 +62,13 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     qualification: Qualification
     auth: tuple[AuthCheck, ...]
     basis: str = ""
+    notices: tuple[Notice, ...] = ()
+    penalties: tuple[Sentence, ...] = ()  # prices of agreements that this change ends early
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """Everything with a tick box: what the rules want told, and the price of leaving agreements."""
+        return (*self.qualification.sentences, *self.penalties)
 
     @property
     def missing_checks(self) -> tuple[AuthCheck, ...]:
@@ -71,7 +83,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     def untold(self, ticked: Iterable[str]) -> tuple[str, ...]:
         """The sentences whose box is not ticked."""
         done = frozenset(ticked)
-        return tuple(each.text for each in self.qualification.sentences if each.key not in done)
+        return tuple(each.text for each in self.sentences if each.key not in done)
 
 
 class SubmitOrder(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,14 +7,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.core.catalog.service import CatalogService
 from crm.core.compatibility.schemas import Change
+from crm.core.interaction.errors import CallNotOpen
 from crm.core.interaction.service import InteractionService
+from crm.core.inventory.schemas import SharedGroup
 from crm.core.inventory.service import InventoryService
 from crm.core.notice.service import NoticeService
 from crm.core.ordering import repository
 from crm.core.ordering.activating import Activating
+from crm.core.ordering.advice import MONTH_END_DAYS
 from crm.core.ordering.cancelling import Cancelling
 from crm.core.ordering.delivering import Delivering
 from crm.core.ordering.errors import OrderMissing
+from crm.core.ordering.group_judging import PAGE as GROUP_PAGE
+from crm.core.ordering.group_judging import GroupJudging
+from crm.core.ordering.group_members import GroupMembers
+from crm.core.ordering.group_orders import GroupOrders
 from crm.core.ordering.judging import Checker, Judging
 from crm.core.ordering.models import ProductOrder
 from crm.core.ordering.placing import Placing
@@ -22,11 +29,16 @@ from crm.core.ordering.remedies import Remedies
 from crm.core.ordering.reserving import Reservations
 from crm.core.ordering.schemas import (
     CancelReserved,
+    ContractView,
+    GroupChange,
+    GroupJudgement,
+    GroupOrderView,
     Judgement,
     OrderSummary,
     OrderView,
     ProvisioningGateway,
     StartRemedy,
+    SubmitGroup,
     SubmitOrder,
     WishView,
 )
@@ -43,6 +55,7 @@ _MOST_ORDERS = 100
 
 
 _decode_wishes = msgspec.json.Decoder(tuple[WishView, ...]).decode
+_decode_groups = msgspec.json.Decoder(tuple[SharedGroup, ...]).decode
 WISHES_DOCUMENT = repository.WISHES_DOCUMENT
 
 
@@ -60,18 +73,26 @@ class OrderingService:
         work_orders: WorkOrderService,
         notices: NoticeService,
         provisioning: ProvisioningGateway,
+        month_end_days: int = MONTH_END_DAYS,
     ) -> None:
         """Subscribes to closed work orders: one service a process."""
         self._db = db
         self._clock = clock
         reservations = Reservations(clock, catalog, inventory)
-        self._judging = Judging(db, catalog, compatibility, inventory, interactions, work_orders)
+        self._interactions = interactions
+        self._inventory = inventory
+        self._judging = Judging(
+            db, catalog, compatibility, inventory, interactions, work_orders, month_end_days
+        )
         placing = Placing(clock, inventory, reservations)
         self._submitting = Submitting(db, clock, self._judging, placing, inventory, interactions, notices)
         self._cancelling = Cancelling(
             db, clock, self._judging, reservations, inventory, interactions, notices
         )
         self._remedies = Remedies(db, clock, self._judging, inventory, interactions, work_orders, notices)
+        members = GroupMembers(clock, self._judging, self._submitting, self._remedies, inventory, work_orders)
+        self._group_judging = GroupJudging(self._judging, inventory)
+        self._group_orders = GroupOrders(db, clock, self._group_judging, members, inventory, interactions)
         self._activating = Activating(db, clock, catalog, inventory, notices)
         self._delivering = Delivering(db, clock, provisioning, work_orders)
 
@@ -147,6 +168,57 @@ class OrderingService:
     async def drop_wish(self, actor: Actor, wish_id: UUID) -> None:
         """The customer no longer wants it; raises `WishMissing`."""
         await self._remedies.drop(actor, wish_id)
+
+    async def contracts_of(self, actor: Actor, subscriber_id: UUID) -> tuple[ContractView, ...]:
+        """What binds a line, until when, and what leaving next month would cost; the first to end first."""
+        return await self._judging.contracts_of(actor, subscriber_id)
+
+    async def groups_of(self, actor: Actor, subscriber_id: UUID) -> tuple[SharedGroup, ...]:
+        """What the line shares with other numbers, and what its customer owns."""
+        await self._judging.admit(actor, subscriber_id)
+        return await self._inventory.groups_of(subscriber_id)
+
+    @staticmethod
+    def groups_along(document: bytes) -> tuple[SharedGroup, ...]:
+        """The same from a document that the customer page has read along."""
+        return _decode_groups(document)
+
+    async def judge_group(
+        self,
+        actor: Actor,
+        interaction_id: UUID,
+        change: GroupChange,
+        offset: int = 0,
+        limit: int = GROUP_PAGE,
+    ) -> GroupJudgement:
+        """What the change would do to every member, as the line on the call asks for it. Changes nothing.
+
+        Raises `CallNotOpen`, `GroupMissing`, `GroupChangeUnclear`, `UnknownOffering`.
+        """
+        call = await self._interactions.current(actor, interaction_id)
+        if call.subscriber_id is None:
+            raise CallNotOpen
+        return await self._group_judging.judge(
+            actor, interaction_id, call.subscriber_id, change, offset=offset, limit=limit
+        )
+
+    async def submit_group(self, actor: Actor, command: SubmitGroup) -> GroupOrderView:
+        """One order or work order for each member that can have one; the same key returns the first.
+
+        A few members are done before it returns, the others by `continue_groups`. Raises what `judge_group`
+        raises, and `NotGroupOwner`, `IdentityNotVerified`, `GroupNothingToDo`, `NotAllTold`, `GroupBusy`.
+        """
+        return await self._group_orders.submit(actor, command)
+
+    async def group_order(
+        self, actor: Actor, number: str, offset: int = 0, limit: int = GROUP_PAGE
+    ) -> GroupOrderView:
+        """A group order with its progress. Raises `GroupOrderMissing`."""
+        return await self._group_orders.view(actor, number, offset, limit)
+
+    async def continue_groups(self, limit: int = 50) -> int:
+        """Go on with group orders that are not finished; returns how many members were done."""
+        return await self._group_orders.work_off(limit)
 
     async def activate_due(self, limit: int = 500) -> int:
         """Let every line whose day has come take effect; returns how many orders. Safe on several workers."""

@@ -61,6 +61,7 @@ class Permission(StrEnum):
     ESCALATE_GREEN_CHANNEL = "升级绿色通道"
     DECIDE_GREEN_CHANNEL = "授权绿色通道"
     READ_CATALOG = "查询产品目录"
+    EDIT_CATALOG = "维护产品目录"
     ADMINISTER = "管理系统配置"
     READ_AUDIT = "查看审计日志"
 
@@ -92,6 +93,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.WRITE_KNOWLEDGE,
             Permission.ANSWER_GAP,
             Permission.READ_CATALOG,
+            Permission.EDIT_CATALOG,
             Permission.READ_WORK_ORDER,
             Permission.HANDLE_WORK_ORDER,
         }
