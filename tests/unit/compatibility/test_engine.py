@@ -207,10 +207,14 @@ def test_fees_count_waivers_trials_and_what_is_included() -> None:
     assert (found.diff.fee_now_fen, found.diff.fee_this_month_fen) == (5000 + 500 + 500, 5000 + 500 + 500)
     assert found.diff.fee_next_month_fen == 8800
     assert {line.monthly_fee_fen for line in found.diff.kept} == {0}
+    # No charge may surprise a customer: what the platform services cost once their free month is over.
+    assert found.diff.trials_end_on == date(2027, 1, 1)
+    assert found.diff.fee_after_trials_fen == 8800 + 500 + 300
     trial = held("fetion-member", origin=Origin.TRIAL, came_with="plan", starts_on=date(2026, 11, 1))
     during = judge(customer(trial, plan="ao88-88"), basket("guonei-manyou"))
     assert during.diff.fee_now_fen == 8800
     assert during.diff.fee_next_month_fen == 8800 + 500
+    assert during.diff.trials_end_on is None
 
 
 def test_a_price_nobody_knows_makes_the_total_unknown() -> None:

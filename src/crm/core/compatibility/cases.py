@@ -17,6 +17,7 @@ from crm.core.compatibility.schemas import (
     Change,
     ChangeItem,
     Facts,
+    Finding,
     Held,
     HeldState,
     Origin,
@@ -78,6 +79,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     card: str = "single"
     hour: int | None = 10
     unknown: tuple[str, ...] = ()  # facts of the subscriber that nobody knows
+    finding: Verdict | None = None  # the verdict of this rule's own finding
+    effects: tuple[str, ...] = ()  # their kinds
+    channels: tuple[str, ...] = ()  # other channels on which the same must come out
     also: tuple[str, ...] = ()  # other rules that must fire
     never: tuple[str, ...] = ()  # rules that must not fire
     says: tuple[str, ...] = ()  # must be in what the rule explains or says
@@ -112,8 +116,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             hour=None if "hour" in self.unknown else self.hour,
         )
 
-    def change(self) -> Change:
-        """The basket of the case."""
+    def change(self, channel: str = "") -> Change:
+        """The basket of the case, on its own channel or another."""
         adds = [each if isinstance(each, GivenAdd) else GivenAdd(offering=each) for each in self.add]
         deletes = [each if isinstance(each, GivenAdd) else self._deleted(each) for each in self.delete]
         items = [ChangeItem(action="add", offering=each.offering, timing=each.timing) for each in adds]
@@ -121,7 +125,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             ChangeItem(action="delete", offering=each.offering, held_id=each.held_id, timing=each.timing)
             for each in deletes
         ]
-        return Change(items=tuple(items), channel=self.channel, recorded=self.recorded)
+        return Change(items=tuple(items), channel=channel or self.channel, recorded=self.recorded)
 
     def _deleted(self, held_id: str) -> GivenAdd:
         for each in self.held:
@@ -185,19 +189,27 @@ def run_case(source: CaseSource, rules: RuleSet, catalogue: Catalogue) -> list[C
         return [source.problem(f"没有规则 {case.rule}", "改正 rule，或补上这条规则", "rule")]
     if case.offerings:
         catalogue = Catalogue([*catalogue.offerings.values(), *case.offerings])
-    facts, change = case.facts(catalogue), case.change()
+    wrong: list[str] = []
+    for channel in (case.channel, *case.channels):
+        wrong += _run_on(case, channel, rules, catalogue)
+    return [source.problem(f"证明“{case.title}”不成立：{each}", "改正规则，或改正这条证明") for each in wrong]
+
+
+def _run_on(case: Case, channel: str, rules: RuleSet, catalogue: Catalogue) -> Iterable[str]:
+    facts, change = case.facts(catalogue), case.change(channel)
     try:
         found = qualify(change, facts, rules, catalogue)
     except CrmError as error:
-        return [source.problem(f"证明“{case.title}”校验不了：{error.message}", "改正场景")]
-    wrong = list(_differences(case, found))
+        yield f"校验不了：{error.message}"
+        return
+    place = "" if channel == case.channel else f"（渠道 {channel}）"
+    yield from (each + place for each in _differences(case, found))
     if not case.expects_fire and case.rule not in _fired(found):
         s = Situation(change, facts, catalogue)
         fire(s, rules)
         missed = conditions_missed(rules.compiled_of(case.rule), s)
         if missed > 1:
-            wrong.append(f"{case.rule} 有 {missed} 个条件不成立，不算“恰好不触发”")
-    return [source.problem(f"证明“{case.title}”不成立：{each}", "改正规则，或改正这条证明") for each in wrong]
+            yield f"{case.rule} 有 {missed} 个条件不成立，不算“恰好不触发”{place}"
 
 
 def _fired(found: Qualification) -> frozenset[str]:
@@ -214,18 +226,26 @@ def _differences(case: Case, found: Qualification) -> Iterable[str]:
         yield f"没有触发 {'、'.join(sorted(missing))}"
     if extra := unwanted & fired:
         yield f"不该触发 {'、'.join(sorted(extra))}"
-    words = "\n".join(
-        "\n".join((each.explain, each.script, *(remedy.text for remedy in each.remedies)))
-        for each in found.findings
-        if each.rule_id == case.rule
-    )
-    for said in case.says:
-        if said not in words:
-            yield f"{case.rule} 的说明里没有“{said}”"
+    yield from _different_findings(case, [each for each in found.findings if each.rule_id == case.rule])
     for side in ("lost", "kept", "gained"):
         codes = {line.offering for line in getattr(found.diff, side)}
         if missing := set(getattr(case, side)) - codes:
             yield f"{side} 里没有 {'、'.join(sorted(missing))}"
+
+
+def _different_findings(case: Case, mine: list[Finding]) -> Iterable[str]:
+    """What the rule's own findings say otherwise than the case."""
+    if case.finding is not None and {each.verdict for each in mine} != {case.finding}:
+        yield f"{case.rule} 自己的结论应为 {case.finding}"
+    kinds = {effect.kind for each in mine for effect in each.effects}
+    if set(case.effects) != kinds and case.effects:
+        yield f"{case.rule} 的影响应为 {'、'.join(case.effects)}，实际是 {'、'.join(sorted(kinds)) or '无'}"
+    words = "\n".join(
+        "\n".join((each.explain, each.script, *(remedy.text for remedy in each.remedies))) for each in mine
+    )
+    for said in case.says:
+        if said not in words:
+            yield f"{case.rule} 的说明里没有“{said}”"
 
 
 def _held(given: GivenHeld) -> Held:

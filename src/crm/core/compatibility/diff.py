@@ -65,7 +65,16 @@ def diff_of(s: Situation, judged: Sequence[tuple[Line, Finding]]) -> Diff:
         monthly_fee(before, waivers_of(before), s.on),
         None if this_month is None else this_month + one_off,
         monthly_fee(after, waivers, next_month),
+        *_after_trials(after, waivers, next_month),
     )
+
+
+def _after_trials(after: list[Span], waivers: list[Span], next_month: date) -> tuple[int | None, date | None]:
+    """The total once the last free trial is over, and from which day; nothing when no trial runs then."""
+    last = max((free for *_, free in after if free is not None and free >= next_month), default=None)
+    if last is None:
+        return None, None
+    return monthly_fee(after, waivers, last + _DAY), last + _DAY
 
 
 def _lines(

@@ -195,7 +195,8 @@ class Diff(msgspec.Struct, frozen=True, gc=False):
     """Lost, kept and gained, with monthly totals in fen; a total is None when a price in it is not known.
 
     Now: today, before the change. This month: what is in force at its end, with one-off fees. Next month:
-    what is in force on its first day. Free trials and waived fees count.
+    what is in force on its first day. Free trials and waived fees count. After trials: what it will be once
+    the last free trial has ended, from `trials_end_on`; both None when nothing is on trial then.
     """
 
     lost: tuple[DiffLine, ...]
@@ -204,6 +205,8 @@ class Diff(msgspec.Struct, frozen=True, gc=False):
     fee_now_fen: int | None
     fee_this_month_fen: int | None
     fee_next_month_fen: int | None
+    fee_after_trials_fen: int | None = None
+    trials_end_on: date | None = None
 
 
 class Sentence(msgspec.Struct, frozen=True, gc=False):
