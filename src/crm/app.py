@@ -74,6 +74,7 @@ class Services:
             Round("provisioning", 1, self.ordering.deliver_provisioning),
             Round("groups", 1, self.ordering.continue_groups),
             Round("activation", 30, self.ordering.activate_due),
+            Round("wishes", 15, self.ordering.continue_wishes),
             Round("partitions", 3600, lambda: keep_partitions(self.db, self.clock.today())),
         )
 

@@ -118,7 +118,7 @@ def test_what_is_wrong_is_said_and_nothing_saved(analyst: Browser) -> None:
         in analyst.post(PHRASE, key=KEY, do="settle", target="no-such", seen="").text
     )
     assert analyst.get(_page("没有这个")).status_code == 404
-    assert analyst.get(_page(chosen="1", target="tag:没有")).status_code == 400
+    assert analyst.get(_page(chosen="1", target="tag:没有")).status_code == 422
     assert analyst.bare_post(PHRASE, key=KEY, do="retire", seen="").status_code == 403
     assert "撤销处理" not in analyst.get(_page()).text
 

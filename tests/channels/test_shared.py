@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from litestar import Litestar
@@ -35,15 +36,13 @@ def fresh(site: TestClient[Litestar]) -> Browser:
     return Browser(site).log_in("1002")
 
 
-def identify(browser: Browser, call: str, data_dir: object) -> None:
+def identify(browser: Browser, call: str, data_dir: Path) -> None:
     browser.post(f"/desk/calls/{call}/checks/service-password", password="123456")
     browser.post(f"/desk/calls/{call}/checks/send-code")
     for _ in range(50):
         codes = (
             re.findall(r"(?<!\d)(\d{6})(?!\d)", (data_dir / "sms.log").read_text())
-            if (  # type: ignore[operator]
-                data_dir / "sms.log"  # type: ignore[operator]
-            ).exists()
+            if (data_dir / "sms.log").exists()
             else []
         )
         if codes:
@@ -72,7 +71,7 @@ def test_a_member_sees_whom_a_cancellation_touches_but_cannot_decide(agent: Brow
 
 
 def test_the_owner_hears_who_loses_what_and_every_member_gets_a_work_order(
-    fresh: Browser, data_dir: object
+    fresh: Browser, data_dir: Path
 ) -> None:
     call = fresh.open_call(OWNER)
     link = group_link(fresh.get(f"/desk?msisdn={OWNER}").text)
@@ -86,6 +85,7 @@ def test_the_owner_hears_who_loses_what_and_every_member_gets_a_work_order(
     answer = fresh.post(link, key=hidden(refused.text, "key"), to="", ticked=ticks(look))
     assert answer.status_code == 303, answer.text[:2000]
     where = answer.headers["location"]
+    page = ""
     for _ in range(100):
         page = fresh.get(where).text
         if "已全部处理" in page:

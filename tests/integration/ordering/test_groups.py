@@ -1,6 +1,7 @@
 """Changes of what several numbers share: judged for every member, one order each, continued after a crash."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -85,6 +86,9 @@ async def test_every_member_is_judged_masked_and_nothing_changes(world: World) -
     assert [row.own for row in judged.members] == [True, False, False]
     assert {row.fee_difference_fen for row in judged.members} == {-1000}
     assert judged.fee_difference_fen == -3000
+    change = GroupChange(group_id=group, action="cancel")
+    losing = await world.ordering.judge_group(desk.actor, desk.call, change, only_losing=True)
+    assert (losing.members, losing.listed, losing.judged) == ((), 0, 3)
     assert judged.members[0].losses == ("副卡不能再用主卡流量",)
     assert await world.rows("SELECT 1 FROM group_order UNION ALL SELECT 1 FROM product_order") == []
 
@@ -195,12 +199,12 @@ async def test_a_group_vnet_goes_by_work_orders_and_what_each_loses_is_told(worl
     assert left.members == 2
 
 
-def successor(code: str, **more: object) -> Offering:
+def successor(code: str, **more: Any) -> Offering:
     return Offering(
         code=code, name="家庭共享新版", kind=OfferingKind.FAMILY, monthly_fee_fen=1500, tags=("家庭业务",),
         add_timings=(Timing.NEXT_MONTH,), remove_timings=(Timing.NEXT_MONTH,),
         compatible_with=("tag:主套餐",), **more,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 async def test_a_switch_moves_members_and_group_to_the_new_offering(world: World) -> None:
@@ -236,6 +240,9 @@ async def test_whose_own_products_suffer_is_asked_and_the_owners_line_is_not(wor
     assert [row.outcome for row in judged.members] == [Outcome.ORDER, Outcome.ASK]
     assert judged.losing == 2
     assert all("GPRS" in "".join(row.lost) for row in judged.members)
+    change = judged.change
+    losing = await world.ordering.judge_group(desk.actor, desk.call, change, only_losing=True)
+    assert (losing.listed, losing.judged) == (2, 2)
     done = await world.ordering.submit_group(desk.actor, command(desk, judged))
     assert done.counts == {"ordered": 1, "work_order": 1}
     (asked,) = await world.rows("SELECT type, subscriber_id, content FROM work_order")

@@ -1,16 +1,17 @@
 """A checker of UNSAT proofs in DRUP form, as small as it can be; it knows nothing of the solver.
 
-A clause follows by reverse unit propagation when assuming its opposite leads unit propagation to a contradiction.
-A proof is accepted when every added clause follows from what is there, and the empty clause is among them.
+A clause follows by reverse unit propagation when assuming its opposite leads unit propagation to a
+contradiction. A proof is accepted when every added clause follows from what is there, and the empty clause
+is among them.
 """
 
 from collections.abc import Iterable, Sequence
 
 
-def is_refuted(formula: Iterable[Sequence[int]], proof: Iterable[str]) -> bool:
+def is_refuted(formula: Iterable[Sequence[int]], proof: Iterable[str] | None) -> bool:
     """Whether the proof shows that the formula has no model."""
     clauses = [frozenset(clause) for clause in formula]
-    for line in proof:
+    for line in proof or ():
         words = line.split()
         delete = words[:1] == ["d"]
         literals = frozenset(int(word) for word in (words[1:] if delete else words) if word != "0")

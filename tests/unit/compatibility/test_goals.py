@@ -63,7 +63,7 @@ def test_the_best_answer_is_the_best_of_all_choices(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_nothing_better_exists_says_a_proof_that_the_solver_does_not_check(seed: int) -> None:
-    """Every choice with a lower bound below the answer is refuted: by the clauses, or by the checker itself."""
+    """Every choice with a lower bound below the answer is refuted: by the clauses or by the checker."""
     shop, facts, goal = _small_world(random.Random(seed))
     found = find(goal, facts, rules(), shop)
     encoding = encode(goal, facts, shop)

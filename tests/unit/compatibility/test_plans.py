@@ -1,5 +1,6 @@
-"""Plans: replayable, the fewest and cheapest steps, consent in its place, and a conflict where there is none."""
+"""Plans: replayable, the fewest and cheapest steps, consent in its place; a conflict where there is none."""
 
+from collections.abc import Sequence
 from datetime import date
 from itertools import combinations
 
@@ -7,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 
 from crm.core.compatibility.alternatives import alternatives_to
-from crm.core.compatibility.conflict import facts_of, minimal, only
+from crm.core.compatibility.conflict import Fact, facts_of, minimal, only
 from crm.core.compatibility.engine import qualify
 from crm.core.compatibility.offered import offered
 from crm.core.compatibility.plan_schemas import Cost, Plan
 from crm.core.compatibility.plans import is_open, lost, plan_for, replay, search, why_impossible
-from crm.core.compatibility.schemas import Change, Facts, HeldState, Origin, Verdict
+from crm.core.compatibility.schemas import Change, Facts, HeldState, Origin, Qualification, Verdict
 from crm.core.compatibility.steps import State, after, apply_step, cost_of
 from tests.unit.compatibility.planning_world import TODAY, cases, catalogue, customer, held, rules, wish
 
@@ -132,7 +133,7 @@ def test_alternatives_can_be_ordered_now() -> None:
     assert alternatives_to(wish(delete=("bundle-guanjia-cailing-1y",)), facts, catalogue(), _never) == ()
 
 
-def _never(change: Change) -> "object":  # type: ignore[empty-body]
+def _never(change: Change) -> Qualification:
     raise AssertionError("nothing is to be added, so nothing can stand in for it")
 
 
@@ -199,7 +200,7 @@ def test_no_plan_is_shorter_or_cheaper_than_the_one_found(case: tuple[Facts, Cha
 
 
 def _all_costs(facts: Facts, change: Change, most: int) -> list[Cost]:
-    """What every sequence of at most `most` counted steps costs that ends in an order: no queue, no memory."""
+    """What every sequence of at most `most` steps costs that ends in an order. No queue, no memory."""
     found: list[Cost] = []
 
     def walk(state: State, spent: Cost, seen: tuple[State, ...]) -> None:
@@ -230,10 +231,10 @@ def test_a_conflict_is_one_and_has_no_needless_fact(case: tuple[Facts, Change]) 
         return
     everything = facts_of(change, facts, catalogue())
 
-    def ask(kept: "tuple[object, ...] | list[object]") -> tuple[str, ...] | None:
-        return why_impossible(*only(kept, change, facts, catalogue()), rules(), catalogue(), frozenset())  # type: ignore[arg-type]
+    def ask(kept: Sequence[Fact]) -> tuple[str, ...] | None:
+        return why_impossible(*only(kept, change, facts, catalogue()), rules(), catalogue(), frozenset())
 
-    core = minimal(everything, ask)  # type: ignore[arg-type]
+    core = minimal(everything, ask)
     assert tuple(each.words for each in core) == plan.conflict
     assert ask(core) is not None
     for size in range(1, len(core)):

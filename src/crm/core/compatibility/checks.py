@@ -144,7 +144,9 @@ def _is_of(item: Item, group: str) -> bool:
 
 def _begins_with(item: Item, line: Line) -> bool:
     held = item.held
-    return held is not None and held.starts_on is not None and same_month(held.starts_on, line.on)
+    if held is None or item.standing is None or held.starts_on is None:
+        return False
+    return same_month(held.starts_on, line.on)
 
 
 def _adds(line: Line) -> bool:

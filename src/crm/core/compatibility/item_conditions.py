@@ -140,9 +140,9 @@ def _any_of(tests: tuple[Callable[[Situation, Line, Item], bool | None], ...], w
         said = [test(s, line, item) for test in tests]
         return wanted if True in said else None if None in said else not wanted
 
-    if len(tests) > 1:
+    if len(tests) != 1:
         return linked
-    only = tests[0]
+    (only,) = tests
 
     def alone(s: Situation, line: Line, item: Item) -> bool | None:
         said = only(s, line, item)

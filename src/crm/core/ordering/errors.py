@@ -273,3 +273,14 @@ class GroupOrderMissing(Missing):
 
     def __init__(self) -> None:
         super().__init__("没有找到这张整单，没有任何改动。请核对单号。")
+
+
+class NoPlan(CrmError):
+    """No steps make the basket possible."""
+
+    kind = ErrorKind.REFUSED
+    code = "order_no_plan"
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        why = "；".join(each.rstrip("。") for each in reasons[:3]) or "规则不允许"
+        super().__init__(f"没有办法让这项办理变为可行：{why}。没有任何改动，请看可以替代的业务。")

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm.core.compatibility.schemas import VERDICT_NAMES, Held
+from crm.core.compatibility.schemas import VERDICT_NAMES, Change, Held
 from crm.core.inventory.service import InventoryService
 from crm.core.ordering.advice import deadline_of_month, waits_for_next_month
 from crm.core.ordering.authentication import PRODUCT_CHANGE
@@ -46,7 +46,9 @@ class GroupMembers:
         """Do what the rules allow now; what the owner was not told is not done."""
         actor = _actor_of(order)
         await self._inventory.lock_subscriber(session, member.subscriber_id)
-        facts = await self._judging.facts_in(session, member.subscriber_id, self._clock.today())
+        facts = await self._judging.facts_in(
+            session, member.subscriber_id, self._clock.today(), Change(items=())
+        )
         held = next((each for each in facts.held if each.id == str(member.product_id)), None)
         member.settled_at = self._clock.now()
         if held is None or is_leaving(held):

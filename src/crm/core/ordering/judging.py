@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.core.catalog.service import CatalogService
+from crm.core.compatibility.plan_schemas import Goal, GoalAnswers, Plan, PlanStep
 from crm.core.compatibility.schemas import Change, Facts, Held, HeldState, Qualification
 from crm.core.interaction.service import InteractionService
 from crm.core.inventory.schemas import Holdings
@@ -34,6 +35,18 @@ class Checker(Protocol):
 
     def qualify(self, change: Change, facts: Facts) -> Qualification:
         """Judge a basket with the rules and the catalogue in force."""
+        ...
+
+    def plan(self, change: Change, facts: Facts, keep: Iterable[str] = ()) -> Plan:
+        """The fewest, then cheapest steps that make a basket possible."""
+        ...
+
+    def after_steps(self, change: Change, steps: Iterable[PlanStep]) -> Change:
+        """The basket once these steps of a plan have been taken."""
+        ...
+
+    def find(self, goal: Goal, facts: Facts) -> GoalAnswers:
+        """The best ways to a goal."""
         ...
 
 
@@ -114,6 +127,22 @@ class Judging:
     def qualify(self, change: Change, facts: Facts) -> Qualification:
         """The checker's bare verdict."""
         return self._compatibility.qualify(change, facts)
+
+    def plan(self, change: Change, facts: Facts) -> Plan:
+        """The checker's plan."""
+        return self._compatibility.plan(change, facts)
+
+    def after_steps(self, change: Change, steps: Iterable[PlanStep]) -> Change:
+        """The basket once these steps of a plan have been taken."""
+        return self._compatibility.after_steps(change, steps)
+
+    def find(self, goal: Goal, facts: Facts) -> GoalAnswers:
+        """The checker's ways to a goal."""
+        return self._compatibility.find(goal, facts)
+
+    async def facts_of_line(self, subscriber_id: UUID) -> Facts:
+        """The facts as of today."""
+        return facts_of(await self._inventory.holdings(subscriber_id))
 
     async def facts_in(self, session: AsyncSession, subscriber_id: UUID, on: date, change: Change) -> Facts:
         """The facts for a basket inside a transaction that has locked the line."""

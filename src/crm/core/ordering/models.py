@@ -104,11 +104,15 @@ class ProvisioningRequest(Table, table=True):
 
 
 class WaitingWish(Table, table=True):
-    """A change that waits until a work order has made it possible (注意事项 clause 11 note 3)."""
+    """A change that waits until a work order, a day or a profile makes it possible (clause 11 note 3).
+
+    With the token of the verdict at the end of the plan the customer has agreed to exactly that verdict.
+    """
 
     __table_args__ = (
         Index("ix_waiting_wish_subscriber", "subscriber_id", "state"),
         Index("ix_waiting_wish_work_order", "work_order_id"),
+        Index("ix_waiting_wish_open", "ready_on", postgresql_where=text("state IN ('waiting', 'ready')")),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -116,8 +120,20 @@ class WaitingWish(Table, table=True):
     interaction_id: UUID | None = None
     staff_number: str = ""
     change: dict[str, Any] = Field(sa_type=Json)
-    work_order_id: UUID
-    work_order_number: str
+    work_order_id: UUID | None = None
+    work_order_number: str = ""
+    waits_for: str = Field(default="work_order", sa_column_kwargs={"server_default": "work_order"})
+    ready_on: date | None = None  # waits_for day: from when it is possible
+    steps: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=Json, sa_column_kwargs={"server_default": "[]"}
+    )  # of the plan that was adopted, after the one it waits for
+    agreed: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=Json, sa_column_kwargs={"server_default": "[]"}
+    )  # sentences the customer has agreed to beforehand
+    agreed_token: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    order_number: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    looked_at: datetime | None = Field(default=None, sa_type=Moment)  # last try to go on
+    asked_at: datetime | None = Field(default=None, sa_type=Moment)  # the customer was asked to agree anew
     held_id: UUID | None = None  # the product that goes when the work order is closed as done
     held_name: str = ""
     state: str  # waiting | ready | done | cancelled

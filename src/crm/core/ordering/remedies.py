@@ -60,7 +60,7 @@ class Remedies:
         """Create the work order once; the same key again returns it. `vouched` as in `Submitting.submit`."""
         if vouched is None:
             await self._judging.admit(actor, command.subscriber_id)
-        change = _with_confirmed_losses(as_spoken_by(actor, command.change), command.ticked)
+        change = with_confirmed_losses(as_spoken_by(actor, command.change), command.ticked)
         check_shape(change, self._judging.catalog.catalogue)
         async with self._db.transaction() as session:
             line = await self._inventory.lock_subscriber(session, command.subscriber_id)
@@ -73,6 +73,32 @@ class Remedies:
             order = await self._create(actor, command, change, facts, line, finding, remedy)
             await self._remember(session, actor, command, change, order, finding)
             return order
+
+    async def start_next(
+        self,
+        actor: Actor,
+        wish: WaitingWish,
+        line: LockedLine,
+        facts: Facts,
+        rule_id: str,
+        held_id: str | None,
+    ) -> WorkOrderView:
+        """Create the next work order of an adopted plan; the wish waits for it. Within a transaction."""
+        command = StartRemedy(
+            idempotency_key=f"wish:{wish.id}:{held_id}",
+            interaction_id=None,
+            subscriber_id=wish.subscriber_id,
+            change=msgspec.convert(wish.change, Change),
+            rule_id=rule_id,
+            held_id=held_id,
+        )
+        found = self._judging.qualify(command.change, facts)
+        finding, remedy = self._step(found.findings, facts, command)
+        order = await self._create(actor, command, command.change, facts, line, finding, remedy)
+        wish.work_order_id, wish.work_order_number = order.id, order.number
+        wish.held_id, wish.held_name = order.product_id, _held_name(finding)
+        wish.state, wish.waits_for, wish.ready_on = "waiting", "work_order", None
+        return order
 
     async def _proofs(self, actor: Actor, command: StartRemedy) -> frozenset[str]:
         """The checks passed on this call, which must be the actor's own."""
@@ -230,7 +256,8 @@ class Remedies:
             audit.record(session, actor, now, "order.drop_wish", "subscriber", wish.subscriber_id)
 
 
-def _with_confirmed_losses(change: Change, ticked: Sequence[str]) -> Change:
+def with_confirmed_losses(change: Change, ticked: Sequence[str]) -> Change:
+    """The change with the losses recorded whose sentences were ticked."""
     confirmed = [key for key in ticked if key.startswith("losses:")]
     recorded = tuple(dict.fromkeys([*change.recorded, *confirmed]))
     return msgspec.structs.replace(change, recorded=recorded)

@@ -311,3 +311,21 @@ async def group_members(
     state = col(GroupOrderMember.state)
     counted = await session.execute(select(state, func.count()).where(mine).group_by(state))
     return list(rows), {row[0]: row[1] for row in counted}
+
+
+async def wishes_to_continue(
+    session: AsyncSession, today: date, looked_before: datetime, limit: int
+) -> list[tuple[UUID, UUID]]:
+    """Wishes that may go on, with their lines: ready and nobody asked yet, or their day or profile is due."""
+    wish = WaitingWish
+    ready = (col(wish.state) == "ready") & col(wish.asked_at).is_(None)
+    due = (col(wish.state) == "waiting") & (col(wish.waits_for) == "day") & (col(wish.ready_on) <= today)
+    profile = (col(wish.state) == "waiting") & (col(wish.waits_for) == "profile")
+    rested = col(wish.looked_at).is_(None) | (col(wish.looked_at) < looked_before)
+    found = (
+        select(col(wish.id), col(wish.subscriber_id))
+        .where((ready | due | profile) & rested)
+        .order_by(col(wish.looked_at).nulls_first(), col(wish.created_at))
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in (await session.execute(found)).all()]

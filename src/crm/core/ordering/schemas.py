@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from crm.core.compatibility.plan_schemas import Plan, PlanStep
 from crm.core.compatibility.schemas import Change, Qualification, Sentence, Verdict
 from crm.core.ordering.contract_schemas import ContractView as ContractView
 from crm.core.ordering.contract_schemas import Notice as Notice
@@ -21,6 +22,7 @@ from crm.core.ordering.group_schemas import GroupSentence as GroupSentence
 from crm.core.ordering.group_schemas import MemberJudgement as MemberJudgement
 from crm.core.ordering.group_schemas import Outcome as Outcome
 from crm.core.ordering.group_schemas import SubmitGroup as SubmitGroup
+from crm.core.work_order.schemas import WorkOrderView
 
 ORDER_STATE_NAMES: dict[str, str] = {
     "acknowledged": "已受理",
@@ -128,6 +130,32 @@ class StartRemedy(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+class AdoptPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """Take the plan for a basket: its lines into the basket, or its first work order, and the wish waits.
+
+    `ticked`: losses that were read out and confirmed. `agreed`: keys of the sentences of the verdict at the
+    plan's end that the customer agrees to now; with all of them the change goes on by itself later.
+    """
+
+    idempotency_key: str
+    interaction_id: UUID | None
+    subscriber_id: UUID
+    change: Change
+    ticked: tuple[str, ...] = ()
+    agreed: tuple[str, ...] = ()
+    note: str = ""
+
+
+class Adopted(msgspec.Struct, frozen=True, kw_only=True):
+    """What taking a plan has done: a new basket, a work order, or a wish that waits for `step`."""
+
+    plan: Plan
+    basket: Change | None = None
+    step: PlanStep | None = None
+    work_order: WorkOrderView | None = None
+    agreed: bool = False
+
+
 class OrderLineView(msgspec.Struct, frozen=True, kw_only=True):
     """One line of an order."""
 
@@ -231,12 +259,17 @@ class WishView(msgspec.Struct, frozen=True, kw_only=True):
     subscriber_id: UUID
     change: Change
     state: str  # waiting | ready | done | cancelled
-    work_order_id: UUID
+    work_order_id: UUID | None
     work_order_number: str
     held_name: str
     staff_number: str
     created_at: datetime
     ready_at: datetime | None = None
+    waits_for: str = "work_order"  # work_order | day | profile
+    ready_on: date | None = None
+    agreed: bool = False  # the customer has agreed beforehand: it goes on by itself if nothing has changed
+    asked_at: datetime | None = None  # asked by message to agree anew
+    order_number: str = ""
 
     @property
     def state_name(self) -> str:

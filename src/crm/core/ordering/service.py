@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.core.catalog.service import CatalogService
+from crm.core.compatibility.plan_schemas import Goal, GoalAnswers, Plan
 from crm.core.compatibility.schemas import Change
 from crm.core.interaction.errors import CallNotOpen
 from crm.core.interaction.service import InteractionService
@@ -14,8 +15,10 @@ from crm.core.inventory.service import InventoryService
 from crm.core.notice.service import NoticeService
 from crm.core.ordering import repository
 from crm.core.ordering.activating import Activating
+from crm.core.ordering.adopting import Adopting
 from crm.core.ordering.advice import MONTH_END_DAYS
 from crm.core.ordering.cancelling import Cancelling
+from crm.core.ordering.continuing import Continuing
 from crm.core.ordering.delivering import Delivering
 from crm.core.ordering.errors import OrderMissing
 from crm.core.ordering.group_judging import PAGE as GROUP_PAGE
@@ -28,6 +31,8 @@ from crm.core.ordering.placing import Placing
 from crm.core.ordering.remedies import Remedies
 from crm.core.ordering.reserving import Reservations
 from crm.core.ordering.schemas import (
+    Adopted,
+    AdoptPlan,
     CancelReserved,
     ContractView,
     GroupChange,
@@ -93,6 +98,10 @@ class OrderingService:
         members = GroupMembers(clock, self._judging, self._submitting, self._remedies, inventory, work_orders)
         self._group_judging = GroupJudging(self._judging, inventory)
         self._group_orders = GroupOrders(db, clock, self._group_judging, members, inventory, interactions)
+        self._adopting = Adopting(db, clock, self._judging, self._remedies, inventory, interactions, notices)
+        self._continuing = Continuing(
+            db, clock, self._judging, self._submitting, self._remedies, inventory, notices
+        )
         self._activating = Activating(db, clock, catalog, inventory, notices)
         self._delivering = Delivering(db, clock, provisioning, work_orders)
 
@@ -154,6 +163,22 @@ class OrderingService:
         """
         return await self._remedies.start(actor, command)
 
+    async def plan(self, actor: Actor, subscriber_id: UUID, basket: Change) -> Plan:
+        """The fewest, then cheapest steps that make a basket possible. Raises what `judge` raises."""
+        return await self._adopting.plan(actor, subscriber_id, basket)
+
+    async def find(self, actor: Actor, subscriber_id: UUID, goal: Goal) -> GoalAnswers:
+        """The best ways to what the customer wants. Raises `NotAssigned`."""
+        return await self._adopting.find(actor, subscriber_id, goal)
+
+    async def adopt(self, actor: Actor, command: AdoptPlan) -> Adopted:
+        """Take the plan for a basket. Raises what `judge` and `start_remedy` raise, and `NoPlan`."""
+        return await self._adopting.adopt(actor, command)
+
+    async def continue_wishes(self, limit: int = 50) -> int:
+        """Take waiting wishes on whose time has come; returns how many moved. Safe on several workers."""
+        return await self._continuing.continue_due(limit)
+
     async def wishes_of(self, actor: Actor, subscriber_id: UUID) -> tuple[WishView, ...]:
         """Changes that wait for a work order or are ready to be offered again, newest first."""
         await self._judging.admit(actor, subscriber_id)
@@ -190,6 +215,7 @@ class OrderingService:
         change: GroupChange,
         offset: int = 0,
         limit: int = GROUP_PAGE,
+        only_losing: bool = False,
     ) -> GroupJudgement:
         """What the change would do to every member, as the line on the call asks for it. Changes nothing.
 
@@ -199,7 +225,13 @@ class OrderingService:
         if call.subscriber_id is None:
             raise CallNotOpen
         return await self._group_judging.judge(
-            actor, interaction_id, call.subscriber_id, change, offset=offset, limit=limit
+            actor,
+            interaction_id,
+            call.subscriber_id,
+            change,
+            offset=offset,
+            limit=limit,
+            only_losing=only_losing,
         )
 
     async def submit_group(self, actor: Actor, command: SubmitGroup) -> GroupOrderView:

@@ -230,7 +230,8 @@ class Submitting:
         added = _added(command.change)
         for wish in await repository.wishes_of(session, command.subscriber_id):
             wanted = _added(msgspec.convert(wish.change, Change))
-            if wish.state == "ready" and wanted and wanted <= added:
+            may_come = wish.state == "ready" or wish.waits_for != "work_order"
+            if may_come and wanted and wanted <= added:
                 wish.state, wish.closed_at = "done", self._clock.now()
 
 
