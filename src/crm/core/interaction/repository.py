@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -87,36 +87,22 @@ async def call_document(connection: Connection, interaction_id: UUID, me: UUID, 
     return await connection.fetchval(_CALL, interaction_id, me, now)
 
 
-async def latest_code(session: AsyncSession, interaction_id: UUID, subscriber_id: UUID) -> OneTimeCode | None:
-    """The newest unused code of a call for a line, locked."""
+async def newest_code(session: AsyncSession, subscriber_id: UUID) -> OneTimeCode | None:
+    """The newest code of a line, used or not, on whichever call; locked."""
     found = await session.execute(
         select(OneTimeCode)
-        .where(
-            and_(
-                col(OneTimeCode.interaction_id) == interaction_id,
-                col(OneTimeCode.subscriber_id) == subscriber_id,
-            ),
-            col(OneTimeCode.used_at).is_(None),
-        )
-        .order_by(col(OneTimeCode.expires_at).desc())
+        .where(col(OneTimeCode.subscriber_id) == subscriber_id)
+        .order_by(col(OneTimeCode.expires_at).desc(), col(OneTimeCode.id).desc())
         .limit(1)
         .with_for_update()
     )
     return found.scalar_one_or_none()
 
 
-async def close_codes(session: AsyncSession, interaction_id: UUID, at: datetime) -> None:
-    """Make every unused code of a call void."""
+async def close_codes(session: AsyncSession, subscriber_id: UUID, at: datetime) -> None:
+    """Make every unused code of a line void."""
     await session.execute(
         update(OneTimeCode)
-        .where(col(OneTimeCode.interaction_id) == interaction_id, col(OneTimeCode.used_at).is_(None))
+        .where(col(OneTimeCode.subscriber_id) == subscriber_id, col(OneTimeCode.used_at).is_(None))
         .values(used_at=at)
     )
-
-
-async def recent_contacts(session: AsyncSession, subscriber_id: UUID, since: datetime) -> int:
-    """How many contacts a line had since a moment."""
-    statement = select(func.count()).where(
-        col(Interaction.subscriber_id) == subscriber_id, col(Interaction.started_at) > since
-    )
-    return (await session.execute(statement)).scalar_one()
