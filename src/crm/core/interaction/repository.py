@@ -55,6 +55,31 @@ async def save_draft(
     )
 
 
+async def swap_draft(
+    session: AsyncSession,
+    interaction_id: UUID,
+    kind: str,
+    was: dict[str, Any] | None,
+    body: dict[str, Any] | None,
+    at: datetime,
+) -> bool:
+    """Write, replace or forget a draft that still is `was` (None: not there); whether it was."""
+    same = (
+        col(Draft.interaction_id) == interaction_id,
+        col(Draft.kind) == kind,
+        col(Draft.body) == was,
+    )
+    if was is None:
+        new = insert(Draft).values(interaction_id=interaction_id, kind=kind, body=body, saved_at=at)
+        found = await session.execute(new.on_conflict_do_nothing().returning(col(Draft.kind)))
+    elif body is None:
+        found = await session.execute(delete(Draft).where(*same).returning(col(Draft.kind)))
+    else:
+        changed = update(Draft).where(*same).values(body=body, saved_at=at)
+        found = await session.execute(changed.returning(col(Draft.kind)))
+    return found.first() is not None
+
+
 async def drop_drafts(session: AsyncSession, interaction_id: UUID, kind: str | None = None) -> None:
     """Forget the drafts of a call, or one kind of them."""
     statement = delete(Draft).where(col(Draft.interaction_id) == interaction_id)
