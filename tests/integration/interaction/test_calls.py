@@ -14,6 +14,7 @@ from crm.core.customer.service import CustomerService
 from crm.core.customer.service_password import blind_password
 from crm.core.interaction.errors import (
     CallNotOpen,
+    CodeLocked,
     CodeTooSoon,
     NoteTooLong,
     SmsUnavailable,
@@ -182,7 +183,56 @@ async def test_a_code_expires_and_gives_up_after_three_tries(world: World, clock
         CheckResult.FAILED,
         CheckResult.LOCKED,
     ]
-    assert await check(world.sms.last_code) is CheckResult.EXPIRED
+    assert await check(world.sms.last_code) is CheckResult.LOCKED
+
+
+def _wrong(world: World) -> str:
+    return f"{(int(world.sms.last_code) + 1) % 1_000_000:06d}"
+
+
+async def test_a_locked_line_takes_no_codes_on_any_call_until_the_lock_is_over(
+    world: World, clock: FixedClock
+) -> None:
+    first = await world.interactions.open_call(world.first, MSISDN, world.line)
+    second = await world.interactions.open_call(world.second, MSISDN, world.line)
+    await world.interactions.send_code(world.first, first.id, world.line, MSISDN)
+    for _ in range(3):
+        await world.interactions.check_code(world.first, first.id, world.line, _wrong(world))
+    clock.advance(timedelta(minutes=2))
+    for actor, call in ((world.first, first), (world.second, second)):
+        with pytest.raises(CodeLocked, match="28 分钟"):
+            await world.interactions.send_code(actor, call.id, world.line, MSISDN)
+    seen = await world.interactions.check_code(world.second, second.id, world.line, world.sms.last_code)
+    assert seen.result is CheckResult.LOCKED
+    assert len(world.sms.texts) == 1
+    clock.advance(timedelta(minutes=28, seconds=1))
+    await world.interactions.send_code(world.second, second.id, world.line, MSISDN)
+    right = await world.interactions.check_code(world.second, second.id, world.line, world.sms.last_code)
+    assert right.result is CheckResult.PASSED
+
+
+async def test_a_new_code_is_not_a_new_set_of_guesses(world: World, clock: FixedClock) -> None:
+    results: list[CheckResult] = []
+    for actor in (world.first, world.second, world.first):
+        call = await world.interactions.open_call(actor, MSISDN, world.line)
+        await world.interactions.send_code(actor, call.id, world.line, MSISDN)
+        results.append(
+            (await world.interactions.check_code(actor, call.id, world.line, _wrong(world))).result
+        )
+        clock.advance(timedelta(minutes=2))
+    assert results == [CheckResult.FAILED, CheckResult.FAILED, CheckResult.LOCKED]
+
+
+async def test_a_code_is_not_sent_again_within_a_minute_even_after_it_was_used(
+    world: World, clock: FixedClock
+) -> None:
+    call = await world.interactions.open_call(world.first, MSISDN, world.line)
+    await world.interactions.send_code(world.first, call.id, world.line, MSISDN)
+    await world.interactions.check_code(world.first, call.id, world.line, world.sms.last_code)
+    with pytest.raises(CodeTooSoon):
+        await world.interactions.send_code(world.first, call.id, world.line, MSISDN)
+    clock.advance(timedelta(minutes=1))
+    await world.interactions.send_code(world.first, call.id, world.line, MSISDN)
 
 
 async def test_without_a_gateway_the_agent_hears_it_and_may_try_again(world: World) -> None:

@@ -1,8 +1,10 @@
 """The basket: every change of it is judged at once; submit, first steps, waiting wishes, reservations."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -10,11 +12,13 @@ from litestar.params import FromPath
 from crm.channels.desk.basket_draft import BasketDraft
 from crm.channels.desk.console_page import Console, Drawing
 from crm.channels.desk.console_words import Done, cancelled, placed, started
+from crm.channels.desk.errors import BasketMoved
 from crm.channels.desk.forms import Form, NotUnderstood, clean
-from crm.channels.desk.views import DeskRequest, is_htmx, see_other
+from crm.channels.desk.views import DeskRequest, is_htmx, query_url, see_other
 from crm.core.catalog.schemas import SortBy, Timing
+from crm.core.compatibility.schemas import Change
 from crm.core.interaction.schemas import InteractionView
-from crm.core.ordering.errors import ChangedMeanwhile, WishMissing
+from crm.core.ordering.errors import ChangedMeanwhile, NotOrderable, WishMissing
 from crm.core.ordering.schemas import CancelReserved, StartRemedy, SubmitOrder
 from crm.core.staff.schemas import Actor
 from crm.platform.errors import CrmError
@@ -50,8 +54,7 @@ async def change_basket(
 ) -> Response[Any]:
     """Add, remove, drop, retime or record; the verdict follows."""
     form = await Form.read(request)
-    call, basket = await console.basket(actor, call_id)
-    call = await console.keep(actor, call, _changed(basket, form, console))
+    call = await console.change(actor, call_id, lambda basket: _changed(basket, form, console))
     if not is_htmx(request):
         return see_other(request, f"/desk?call={call_id}")
     return await console.show(request, actor, call)
@@ -87,25 +90,62 @@ async def submit(
     call, basket = await console.basket(actor, call_id)
     if call.subscriber_id is None:
         raise NotUnderstood
-    ticked = form.many("ticked")
+    key, ticked, note = form.line("key"), form.many("ticked"), form.text("note")
+    stale = key != basket.key
     wish = SubmitOrder(
-        idempotency_key=form.line("key"),
+        idempotency_key=key,
         interaction_id=call_id,
         subscriber_id=call.subscriber_id,
-        change=basket.change,
-        consent_token=form.line("token", 500),
+        # A page of an earlier basket can only ask for the order it has placed already: it brings no consent.
+        change=_shown(form) if stale else basket.change,
+        consent_token="" if stale else form.line("token", 500),
         ticked=ticked,
-        note=form.text("note"),
-        basis=form.text("basis"),
+        note=note,
+        basis="" if stale else form.text("basis"),
     )
     try:
         order = await console.ordering.submit(actor, wish)
     except CrmError as refused:
+        if stale:
+            problem = BasketMoved() if isinstance(refused, ChangedMeanwhile | NotOrderable) else refused
+            return await console.show(request, actor, call, Drawing(blocks=EVERYTHING, problem=problem))
         ticks = () if isinstance(refused, ChangedMeanwhile) else ticked
-        call = await console.keep(actor, call, basket.tick(ticks, form.text("note")))
+        call = await console.change(actor, call_id, _ticking(form, ticks, note))
         return await console.show(request, actor, call, Drawing(problem=refused))
-    call = await console.keep(actor, call, BasketDraft())
-    return await _finished(request, actor, console, call, placed(order))
+    call = await console.change(actor, call_id, lambda now: now.without(key))
+    return await _finished(request, actor, console, call, placed(order), repeated=order.repeated)
+
+
+def _shown(form: Form) -> Change:
+    """The change the page spoke of."""
+    try:
+        return msgspec.json.decode(form.text("wanted"), type=Change)
+    except msgspec.MsgspecError:
+        raise NotUnderstood from None
+
+
+def _ticking(form: Form, ticked: tuple[str, ...], note: str) -> Callable[[BasketDraft], BasketDraft]:
+    """Keeps ticks and note, unless the basket is no longer the one they were made on."""
+    made_on = form.line("edition")
+
+    def ticks(now: BasketDraft) -> BasketDraft:
+        if not now.items or (made_on and made_on != f"{now.key}-{now.edition}"):
+            return now
+        return now.tick(ticked, note)
+
+    return ticks
+
+
+@post("/desk/calls/{call_id:uuid}/ticks", status_code=204)
+async def keep_ticks(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    call_id: FromPath[UUID],
+) -> None:
+    """Keep which sentences have been read, should the page be lost."""
+    form = await Form.read(request)
+    await console.change(actor, call_id, _ticking(form, form.many("ticked"), form.text("note")))
 
 
 @post("/desk/calls/{call_id:uuid}/remedy", status_code=200)
@@ -134,9 +174,9 @@ async def start_remedy(
     try:
         work_order = await console.ordering.start_remedy(actor, command)
     except CrmError as refused:
-        call = await console.keep(actor, call, basket.tick(form.many("ticked"), form.text("note")))
+        call = await console.change(actor, call_id, _ticking(form, form.many("ticked"), form.text("note")))
         return await console.show(request, actor, call, Drawing(problem=refused))
-    call = await console.keep(actor, call, BasketDraft())
+    call = await console.change(actor, call_id, lambda now: now.without(basket.key))
     return await _finished(request, actor, console, call, started(work_order))
 
 
@@ -150,7 +190,7 @@ async def wish(
 ) -> Response[Any]:
     """Take up a change that waited for a work order, or drop it."""
     form = await Form.read(request)
-    call, basket = await console.basket(actor, call_id)
+    call = await console.interactions.current(actor, call_id)
     if call.subscriber_id is None:
         raise NotUnderstood
     if form.line("do") == "drop":
@@ -159,7 +199,7 @@ async def wish(
         waiting = {each.id: each for each in await console.ordering.wishes_of(actor, call.subscriber_id)}
         if wish_id not in waiting:
             raise WishMissing
-        call = await console.keep(actor, call, basket.take(waiting[wish_id].change))
+        call = await console.change(actor, call_id, lambda now: now.take(waiting[wish_id].change))
     if not is_htmx(request):
         return see_other(request, f"/desk?call={call_id}")
     return await console.show(request, actor, call, Drawing(blocks=EVERYTHING))
@@ -185,11 +225,18 @@ async def cancel_reserved(
 
 
 async def _finished(
-    request: DeskRequest, actor: Actor, console: Console, call: InteractionView, done: Done
+    request: DeskRequest,
+    actor: Actor,
+    console: Console,
+    call: InteractionView,
+    done: Done,
+    *,
+    repeated: bool = False,
 ) -> Response[Any]:
     if not is_htmx(request):
-        return see_other(request, f"/desk?call={call.id}&done={done.number}")
+        again = "1" if repeated else ""
+        return see_other(request, query_url("/desk", call=str(call.id), done=done.number, again=again))
     return await console.show(request, actor, call, Drawing(blocks=EVERYTHING, done=done))
 
 
-route_handlers = [find_offerings, change_basket, submit, start_remedy, wish, cancel_reserved]
+route_handlers = [find_offerings, change_basket, submit, keep_ticks, start_remedy, wish, cancel_reserved]

@@ -16,9 +16,13 @@ KIND = "basket"
 
 
 class BasketDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """What the customer wants so far. With the same `key` a second submit returns the first order."""
+    """What the customer wants so far. With the same `key` a second submit returns the first order.
+
+    `edition` counts the changes under one key: ticks of an earlier one are not taken.
+    """
 
     key: str = ""
+    edition: int = 0
     items: tuple[ChangeItem, ...] = ()
     recorded: tuple[str, ...] = ()
     ticked: tuple[str, ...] = ()
@@ -85,8 +89,12 @@ class BasketDraft(msgspec.Struct, frozen=True, kw_only=True):
         """With these sentences read out and this note typed."""
         return msgspec.structs.replace(self, ticked=keys, note=note)
 
+    def without(self, key: str) -> "BasketDraft":
+        """Empty once `key` has been ordered; another basket stays as it is."""
+        return BasketDraft(key=_new_key()) if self.key == key else self
+
     def _with(self, **changes: Any) -> "BasketDraft":
-        return msgspec.structs.replace(self, ticked=(), **changes)
+        return msgspec.structs.replace(self, ticked=(), edition=self.edition + 1, **changes)
 
 
 def _is_plan(item: ChangeItem, catalogue: Catalogue) -> bool:

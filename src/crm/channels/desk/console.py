@@ -3,17 +3,18 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from crm.channels.desk.basket_draft import KIND
 from crm.channels.desk.console_page import Console, Drawing
-from crm.channels.desk.console_words import TAB_NAMES, Done, placed, started
+from crm.channels.desk.console_words import TAB_NAMES, Done, cancelled, placed, started
 from crm.channels.desk.forms import Form, clean, parse_identity
 from crm.channels.desk.views import DeskRequest, html, is_htmx, query_url, see_other
 from crm.core.customer.errors import CustomerMissing
 from crm.core.customer.schemas import Customer360
+from crm.core.interaction.errors import NoteTooLong
 from crm.core.interaction.schemas import InteractionView
 from crm.core.staff.schemas import Actor, Permission
 from crm.platform.errors import CrmError
@@ -50,7 +51,13 @@ async def _wanted(request: DeskRequest, actor: Actor, console: Console, call: In
         extra = {"q": words, "offers": console.catalog.search(actor, words, limit=12)}
     number = request.query_params.get("done", "")
     if number.startswith(ORDER_PREFIX):
-        done = placed(await console.ordering.order(actor, number))
+        order = await console.ordering.order(actor, number)
+        again = "again" in request.query_params
+        done = (
+            cancelled(order)
+            if order.state == "cancelled"
+            else placed(msgspec.structs.replace(order, repeated=again))
+        )
     elif number:
         done = started(await console.work_orders.work_order(actor, number))
     return Drawing(blocks=("work",), tab=tab if tab in TAB_NAMES else "orders", done=done, extra=extra)
@@ -103,7 +110,16 @@ async def save_note(
 ) -> Response[Any]:
     """Keep the note while it is being written."""
     form = await Form.read(request)
-    await console.interactions.save_note(actor, call_id, form.text("note"))
+    note = form.text("note")
+    try:
+        await console.interactions.save_note(actor, call_id, note)
+    except NoteTooLong as problem:
+        if is_htmx(request):
+            raise
+        # Without JavaScript this answer is the page: the text must still be on it.
+        call, customer = await console.look(actor, call_id)
+        call = msgspec.structs.replace(call, note=note)
+        return await console.show(request, actor, call, Drawing(problem=problem), customer=customer)
     if not is_htmx(request):
         return see_other(request, f"/desk?call={call_id}")
     return html(f"已保存 {console.views.clock_text()}")
@@ -116,15 +132,19 @@ async def wrap_up(
     console: NamedDependency[Console],
     call_id: FromPath[UUID],
 ) -> Response[Any]:
-    """End the call with its reason; the note is what was saved last."""
+    """End the call with its reason and the note in the form; a form without one leaves what was saved."""
     form = await Form.read(request)
     call = await console.interactions.current(actor, call_id)
-    note = form.text("note") if form.has("note") else call.note
-    tags = tuple(dict.fromkeys(form.line("tags").split()))
+    typed = msgspec.structs.replace(
+        call,
+        note=form.text("note") if form.has("note") else call.note,
+        tags=tuple(dict.fromkeys(form.line("tags").split())),
+        reason=form.line("reason"),
+    )
     try:
-        await console.interactions.wrap_up(actor, call_id, form.line("reason"), tags, note)
+        await console.interactions.wrap_up(actor, call_id, typed.reason, typed.tags, typed.note)
     except CrmError as problem:
-        return await console.show(request, actor, call, Drawing(problem=problem))
+        return await console.show(request, actor, typed, Drawing(problem=problem))
     return see_other(request, query_url("/desk", wrapped="1"))
 
 
@@ -170,21 +190,6 @@ async def _check(actor: Actor, console: Console, call: InteractionView, method: 
         await interactions.check_code(actor, call.id, line, form.line("code", 12))
 
 
-@post("/desk/calls/{call_id:uuid}/ticks", status_code=204)
-async def keep_ticks(
-    request: DeskRequest,
-    actor: NamedDependency[Actor],
-    console: NamedDependency[Console],
-    call_id: FromPath[UUID],
-) -> None:
-    """Keep which sentences have been read, should the page be lost."""
-    form = await Form.read(request)
-    _, basket = await console.basket(actor, call_id)
-    if basket.items:
-        basket = basket.tick(form.many("ticked"), form.text("note"))
-        await console.interactions.save_draft(actor, call_id, KIND, basket.body())
-
-
 @post("/desk/calls/{call_id:uuid}/decline-offers", status_code=200)
 async def decline_offers(
     request: DeskRequest,
@@ -200,4 +205,4 @@ async def decline_offers(
     return await console.show(request, actor, await console.interactions.current(actor, call_id))
 
 
-route_handlers = [desk, save_note, wrap_up, check_caller, keep_ticks, decline_offers]
+route_handlers = [desk, save_note, wrap_up, check_caller, decline_offers]

@@ -1,6 +1,6 @@
 """The console as one page: which services it speaks to, and what each of its regions needs to be drawn."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from crm.channels.desk.basket_draft import KIND, BasketDraft
 from crm.channels.desk.console_words import TABS, Done, remedy_action, scripts_of, timings_of
-from crm.channels.desk.errors import STATUS
+from crm.channels.desk.errors import STATUS, BasketMoved
 from crm.channels.desk.history import Entry, entries_of
 from crm.channels.desk.views import DeskRequest, Views, is_htmx
 from crm.core.catalog.service import CatalogService
@@ -31,6 +31,7 @@ from crm.core.work_order.service import WorkOrderService
 from crm.platform.errors import CrmError
 
 PAGE = "desk/console/console.html"
+MOST_TRIES = 8
 CHECK_METHODS = tuple(METHOD_NAMES.items())
 
 
@@ -81,15 +82,24 @@ class Console:
             return await self.interactions.current(actor, call_id), None
         return self.interactions.read_along(actor, customer.along["call"]), customer
 
-    async def keep(self, actor: Actor, call: InteractionView, basket: BasketDraft) -> InteractionView:
-        """Store the basket, or forget it when it is empty; the call as it is now."""
-        drafts = {kind: body for kind, body in call.drafts.items() if kind != KIND}
-        if basket.items:
-            await self.interactions.save_draft(actor, call.id, KIND, basket.body())
-            drafts[KIND] = basket.body()
-        elif KIND in call.drafts:
-            await self.interactions.drop_draft(actor, call.id, KIND)
-        return msgspec.structs.replace(call, drafts=drafts)
+    async def change(
+        self, actor: Actor, call_id: UUID, changed: Callable[[BasketDraft], BasketDraft]
+    ) -> InteractionView:
+        """Change the basket as it is stored now; the call as it is then.
+
+        When another click was quicker, `changed` is asked again about what that one left.
+        Raises `BasketMoved`.
+        """
+        for _ in range(MOST_TRIES):
+            call, basket = await self.basket(actor, call_id)
+            after = changed(basket)
+            stored, body = call.drafts.get(KIND), after.body() if after.items else None
+            if after is basket or (body is None and stored is None):
+                return call
+            if await self.interactions.swap_draft(actor, call_id, KIND, stored, body):
+                drafts = {kind: kept for kind, kept in call.drafts.items() if kind != KIND}
+                return msgspec.structs.replace(call, drafts=drafts | ({KIND: body} if body else {}))
+        raise BasketMoved
 
     async def show(
         self,
@@ -174,6 +184,7 @@ class Console:
             scripts = (self.customers.home_region_notice(call.msisdn),)
         return {
             "basket": basket,
+            "wanted": msgspec.json.encode(basket.change).decode(),
             "judgement": judgement,
             "problem": problem,
             "changed": changed,

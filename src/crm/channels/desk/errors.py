@@ -11,9 +11,19 @@ from crm.channels.desk.security_headers import HEADERS
 from crm.channels.desk.session import COOKIE, PasswordMustChange, login_url
 from crm.channels.desk.views import DeskRequest, Views, html, is_htmx, see_other
 from crm.core.staff.errors import NotLoggedIn
-from crm.platform.errors import CrmError, ErrorKind
+from crm.platform.errors import Conflict, CrmError, ErrorKind
 
 log = logging.getLogger(__name__)
+
+
+class BasketMoved(Conflict):
+    """The page showed another basket than the one there is now."""
+
+    code = "desk_basket_moved"
+
+    def __init__(self) -> None:
+        super().__init__("受理篮已在另一处改动，这一步没有生效。请以现在篮内的内容为准，核对后再操作。")
+
 
 STATUS: dict[ErrorKind, int] = {
     ErrorKind.MISSING: 404,

@@ -33,6 +33,19 @@ class CodeTooSoon(CrmError):
         super().__init__("验证码刚刚已发送，请让客户查看短信；一分钟后可以重发。")
 
 
+class CodeLocked(CrmError):
+    """Too many wrong codes for a line: none is sent and none is taken for a while."""
+
+    kind = ErrorKind.BUSY
+    code = "interaction_code_locked"
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__(
+            f"这个号码连续输错验证码，短信核验已锁定，没有再发送；约 {minutes} 分钟后可以重发。"
+            "请改用其他方式核验，或引导客户到营业厅。"
+        )
+
+
 class SmsUnavailable(CrmError):
     """The SMS gateway does not take messages."""
 

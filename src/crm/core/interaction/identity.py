@@ -1,13 +1,13 @@
 """Checking who is calling: own number, service password, one-time code by SMS."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.core.customer.service import CustomerService
 from crm.core.interaction import repository
-from crm.core.interaction.errors import CodeTooSoon, SmsUnavailable, WrongNumber
+from crm.core.interaction.errors import CodeLocked, CodeTooSoon, SmsUnavailable, WrongNumber
 from crm.core.interaction.models import IdentityCheck, Interaction, OneTimeCode
 from crm.core.interaction.schemas import CheckMethod, CheckResult, CheckView
 from crm.core.notice.service import NoticeService
@@ -65,21 +65,24 @@ class IdentityChecks:
             )
 
     async def send_code(self, actor: Actor, call: Interaction, subscriber_id: UUID, msisdn: str) -> None:
-        """Send a fresh code to the line. Raises `CodeTooSoon` or `SmsUnavailable`."""
+        """Send a fresh code to the line. Raises `CodeTooSoon`, `CodeLocked` or `SmsUnavailable`."""
         now, minutes = self._clock.now(), self._settings.sms_code_minutes
-        lifetime = timedelta(minutes=minutes)
         code = new_code()
         async with self._db.transaction() as session:
-            last = await repository.latest_code(session, call.id, subscriber_id)
-            if last is not None and last.expires_at - lifetime + _RESEND_AFTER > now:
+            last = await repository.newest_code(session, subscriber_id)
+            locked_until = self._locked_until(last)
+            if locked_until is not None:
+                raise CodeLocked(-(-(locked_until - now) // timedelta(minutes=1)))
+            if last is not None and self._sent_at(last) + _RESEND_AFTER > now:
                 raise CodeTooSoon
-            await repository.close_codes(session, call.id, now)
+            await repository.close_codes(session, subscriber_id, now)
             session.add(
                 OneTimeCode(
                     interaction_id=call.id,
                     subscriber_id=subscriber_id,
                     code_hash=self._vault.blind(f"{call.id}:{code}", _PURPOSE),
-                    expires_at=now + lifetime,
+                    attempts=self._attempts_so_far(last),
+                    expires_at=now + timedelta(minutes=minutes),
                 )
             )
             audit.record(session, actor, now, "identity.send_code", "subscriber", subscriber_id)
@@ -94,19 +97,49 @@ class IdentityChecks:
                 raise SmsUnavailable from away
 
     async def code(self, actor: Actor, call: Interaction, subscriber_id: UUID, typed: str) -> CheckView:
-        """Compare with the newest code; too many attempts make it void."""
+        """Compare with the line's newest code; too many attempts, over however many codes, lock the line."""
         now = self._clock.now()
         async with self._db.transaction() as session:
-            sent = await repository.latest_code(session, call.id, subscriber_id)
-            if sent is None or sent.expires_at <= now:
+            sent = await repository.newest_code(session, subscriber_id)
+            if self._locked_until(sent) is not None:
+                result = CheckResult.LOCKED
+            elif (
+                sent is None
+                or sent.interaction_id != call.id
+                or sent.used_at is not None
+                or sent.expires_at <= now
+            ):
                 result = CheckResult.EXPIRED
             elif self._vault.matches(sent.code_hash, f"{call.id}:{typed.strip()}", _PURPOSE):
-                sent.used_at, result = now, CheckResult.PASSED
+                sent.used_at, sent.attempts, result = now, 0, CheckResult.PASSED
             else:
                 sent.attempts += 1
                 spent = sent.attempts >= self._settings.sms_code_attempts
                 sent.used_at, result = (now, CheckResult.LOCKED) if spent else (None, CheckResult.FAILED)
             return await self._record(actor, call, subscriber_id, CheckMethod.SMS_CODE, result)
+
+    def _sent_at(self, code: OneTimeCode) -> datetime:
+        return code.expires_at - timedelta(minutes=self._settings.sms_code_minutes)
+
+    def _locked_until(self, newest: OneTimeCode | None) -> datetime | None:
+        """Until when the line takes neither codes nor answers; None when it does.
+
+        The code whose last attempt was wrong carries the lock, since none follows it meanwhile.
+        """
+        if newest is None or newest.used_at is None or newest.attempts < self._settings.sms_code_attempts:
+            return None
+        until = newest.used_at + timedelta(minutes=self._settings.service_password_lock_minutes)
+        return until if until > self._clock.now() else None
+
+    def _attempts_so_far(self, last: OneTimeCode | None) -> int:
+        """Wrong attempts on codes before, so that a new code is not a new set of guesses.
+
+        A right answer, a lock that has run out, and as long a time without a code, begin anew.
+        """
+        if last is None or last.attempts >= self._settings.sms_code_attempts:
+            return 0
+        span = timedelta(minutes=self._settings.service_password_lock_minutes)
+        return last.attempts if self._sent_at(last) + span > self._clock.now() else 0
 
     async def _record(
         self, actor: Actor, call: Interaction, subscriber_id: UUID, method: CheckMethod, result: CheckResult

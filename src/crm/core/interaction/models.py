@@ -52,9 +52,9 @@ class OneTimeCode(Table, table=True):
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     interaction_id: UUID = Field(index=True)
-    subscriber_id: UUID = Field(foreign_key="subscriber.id")
+    subscriber_id: UUID = Field(foreign_key="subscriber.id", index=True)
     code_hash: bytes = Field(sa_type=LargeBinary)
-    attempts: int = 0
+    attempts: int = 0  # wrong ones, those on the codes before it included
     expires_at: datetime = Field(sa_type=Moment)
     used_at: datetime | None = Field(default=None, sa_type=Moment)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -55,6 +55,31 @@ async def save_draft(
     )
 
 
+async def swap_draft(
+    session: AsyncSession,
+    interaction_id: UUID,
+    kind: str,
+    was: dict[str, Any] | None,
+    body: dict[str, Any] | None,
+    at: datetime,
+) -> bool:
+    """Write, replace or forget a draft that still is `was` (None: not there); whether it was."""
+    same = (
+        col(Draft.interaction_id) == interaction_id,
+        col(Draft.kind) == kind,
+        col(Draft.body) == was,
+    )
+    if was is None:
+        new = insert(Draft).values(interaction_id=interaction_id, kind=kind, body=body, saved_at=at)
+        found = await session.execute(new.on_conflict_do_nothing().returning(col(Draft.kind)))
+    elif body is None:
+        found = await session.execute(delete(Draft).where(*same).returning(col(Draft.kind)))
+    else:
+        changed = update(Draft).where(*same).values(body=body, saved_at=at)
+        found = await session.execute(changed.returning(col(Draft.kind)))
+    return found.first() is not None
+
+
 async def drop_drafts(session: AsyncSession, interaction_id: UUID, kind: str | None = None) -> None:
     """Forget the drafts of a call, or one kind of them."""
     statement = delete(Draft).where(col(Draft.interaction_id) == interaction_id)
@@ -87,36 +112,22 @@ async def call_document(connection: Connection, interaction_id: UUID, me: UUID, 
     return await connection.fetchval(_CALL, interaction_id, me, now)
 
 
-async def latest_code(session: AsyncSession, interaction_id: UUID, subscriber_id: UUID) -> OneTimeCode | None:
-    """The newest unused code of a call for a line, locked."""
+async def newest_code(session: AsyncSession, subscriber_id: UUID) -> OneTimeCode | None:
+    """The newest code of a line, used or not, on whichever call; locked."""
     found = await session.execute(
         select(OneTimeCode)
-        .where(
-            and_(
-                col(OneTimeCode.interaction_id) == interaction_id,
-                col(OneTimeCode.subscriber_id) == subscriber_id,
-            ),
-            col(OneTimeCode.used_at).is_(None),
-        )
-        .order_by(col(OneTimeCode.expires_at).desc())
+        .where(col(OneTimeCode.subscriber_id) == subscriber_id)
+        .order_by(col(OneTimeCode.expires_at).desc(), col(OneTimeCode.id).desc())
         .limit(1)
         .with_for_update()
     )
     return found.scalar_one_or_none()
 
 
-async def close_codes(session: AsyncSession, interaction_id: UUID, at: datetime) -> None:
-    """Make every unused code of a call void."""
+async def close_codes(session: AsyncSession, subscriber_id: UUID, at: datetime) -> None:
+    """Make every unused code of a line void."""
     await session.execute(
         update(OneTimeCode)
-        .where(col(OneTimeCode.interaction_id) == interaction_id, col(OneTimeCode.used_at).is_(None))
+        .where(col(OneTimeCode.subscriber_id) == subscriber_id, col(OneTimeCode.used_at).is_(None))
         .values(used_at=at)
     )
-
-
-async def recent_contacts(session: AsyncSession, subscriber_id: UUID, since: datetime) -> int:
-    """How many contacts a line had since a moment."""
-    statement = select(func.count()).where(
-        col(Interaction.subscriber_id) == subscriber_id, col(Interaction.started_at) > since
-    )
-    return (await session.execute(statement)).scalar_one()

@@ -69,6 +69,25 @@ class InteractionService:
             await self._mine(session, actor, interaction_id)
             await repository.save_draft(session, interaction_id, kind, _printable_in(body), self._clock.now())
 
+    async def swap_draft(
+        self,
+        actor: Actor,
+        interaction_id: UUID,
+        kind: str,
+        was: dict[str, Any] | None,
+        body: dict[str, Any] | None,
+    ) -> bool:
+        """Replace a draft that still is `was`, as it was read; None is no draft. False: it has changed since.
+
+        Raises `CallNotOpen`, `NoteTooLong`.
+        """
+        if len(str(body)) > 4 * LONGEST_NOTE:
+            raise NoteTooLong(4 * LONGEST_NOTE)
+        async with self._db.transaction() as session:
+            await self._mine(session, actor, interaction_id)
+            kept = None if body is None else _printable_in(body)
+            return await repository.swap_draft(session, interaction_id, kind, was, kept, self._clock.now())
+
     async def drop_draft(self, actor: Actor, interaction_id: UUID, kind: str) -> None:
         """Forget a draft once it has become the real thing."""
         async with self._db.transaction() as session:

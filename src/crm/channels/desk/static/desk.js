@@ -158,8 +158,8 @@
     if (field.dataset?.keep) sessionStorage.setItem(field.dataset.keep, field.value);
   });
   document.addEventListener("htmx:after:request", (event) => {
-    const { sourceElement: form, response } = event.detail?.ctx ?? {};
-    const field = form?.querySelector?.("[data-keep]");
+    const { sourceElement: source, response } = event.detail?.ctx ?? {};
+    const field = source?.matches?.("[data-keep]") ? source : source?.querySelector?.("[data-keep]");
     if (field && response?.status === 200 && sessionStorage.getItem(field.dataset.keep) === field.value) sessionStorage.removeItem(field.dataset.keep);
   });
   /* htmx starts with a timeout of its own, queued before this one */
