@@ -88,6 +88,9 @@ async def test_every_member_is_judged_masked_and_nothing_changes(world: World) -
     change = GroupChange(group_id=group, action="cancel")
     losing = await world.ordering.judge_group(desk.actor, desk.call, change, only_losing=True)
     assert (losing.members, losing.listed, losing.judged) == ((), 0, 3)
+    (sentence,) = judged.sentences
+    assert "副卡不能再用主卡流量" in sentence.text
+    assert sentence.members == 3
     assert judged.members[0].losses == ("副卡不能再用主卡流量",)
     assert await world.rows("SELECT 1 FROM group_order UNION ALL SELECT 1 FROM product_order") == []
 
