@@ -15,6 +15,7 @@ from crm.channels.desk.errors import STATUS, BasketMoved
 from crm.channels.desk.history import Entry, entries_of
 from crm.channels.desk.views import DeskRequest, Views, is_htmx
 from crm.core.catalog.service import CatalogService
+from crm.core.compatibility.plan_schemas import Plan
 from crm.core.compatibility.schemas import ChangeItem
 from crm.core.customer.errors import CustomerMissing
 from crm.core.customer.schemas import Customer360
@@ -177,6 +178,9 @@ class Console:
                 judgement = await self.ordering.judge(actor, call.id, call.subscriber_id, basket.change)
             except CrmError as unclear:
                 problem = problem or unclear
+        plan: Plan | None = None
+        if judgement is not None and not judgement.can_be_ordered and call.subscriber_id:
+            plan = await self.ordering.plan(actor, call.subscriber_id, judgement.change)
         scripts, sentences = scripts_of(judgement)
         if drawing.done and drawing.done.say:
             scripts = (drawing.done.say,)
@@ -186,6 +190,7 @@ class Console:
             "basket": basket,
             "wanted": msgspec.json.encode(basket.change).decode(),
             "judgement": judgement,
+            "plan": plan,
             "problem": problem,
             "changed": changed,
             "scripts": scripts,
@@ -246,6 +251,9 @@ def _blank(call: InteractionView, drawing: Drawing) -> dict[str, Any]:
         "opened_check": "",
         "code_sent": False,
         "offers": None,
+        "goal": None,
+        "answers": None,
+        "asked": {"data": "", "minutes": "", "fee": ""},
         "q": "",
         "hits": None,
         "article": None,

@@ -20,6 +20,7 @@ from crm.channels.desk import (
     exclusions,
     groups,
     knowledge,
+    plans,
     search,
 )
 from crm.channels.desk.assets import FOLDER
@@ -69,7 +70,9 @@ class DeskPlugin(InitPlugin):
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Called once by Litestar."""
         views = self._views
-        pages = (account, console, customer, basket, search, knowledge, catalogue, exclusions, groups)
+        pages = (
+            account, console, customer, basket, search, knowledge, catalogue, exclusions, groups, plans,
+        )  # fmt: skip
         handlers: list[Any] = [each for page in pages for each in page.route_handlers]
         handlers += _queues()
         app_config.route_handlers.append(
