@@ -25,7 +25,10 @@ from crm.platform.settings import Settings
 @click.option("--plan", "with_plan", is_flag=True, help="同时打印让它变为可行的办法，或互相冲突的事实。")
 @click.option("--compact", is_flag=True, help="不换行，给程序读。")
 def qualify(file: Path, with_plan: bool, compact: bool) -> None:
-    """Print the qualification of the scenario as JSON, with `--plan` beside its plan. Exit code 2: the scenario or the rules are wrong."""
+    """Print the qualification of the scenario as JSON, with `--plan` beside its plan.
+
+    Exit code 2: the scenario or the rules are wrong.
+    """
     try:
         scenario, content = read_scenario(_read(file)), Settings.from_environment().catalog_dir
         result = _planned(scenario, content) if with_plan else _judge(scenario, content)

@@ -7,7 +7,6 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from crm.channels.desk.basket_draft import KIND
 from crm.channels.desk.console_page import Console, Drawing
 from crm.channels.desk.console_words import adopted_card
 from crm.channels.desk.forms import Form, NotUnderstood, clean
@@ -48,9 +47,10 @@ async def adopt(
     except CrmError as refused:
         return await _again(request, actor, console, call_id, Drawing(problem=refused))
     if adopted.basket is not None:
-        await console.keep(actor, call_id, basket.extend(adopted.basket))
+        taken = adopted.basket
+        await console.change(actor, call_id, lambda now: now.extend(taken))
         return await _again(request, actor, console, call_id, Drawing())
-    await console.interactions.drop_draft(actor, call_id, KIND)
+    await console.change(actor, call_id, lambda now: now.without(basket.key))
     return await _again(
         request, actor, console, call_id, Drawing(blocks=EVERYTHING, done=adopted_card(adopted))
     )
@@ -89,12 +89,11 @@ async def take(
 ) -> Response[Any]:
     """One of the answers becomes the basket; its verdict and its plan follow."""
     form = await Form.read(request)
-    _, basket = await console.basket(actor, call_id)
     codes = form.many("offering")
     if not codes or len(codes) > 2 or any(console.catalog.catalogue.get(code) is None for code in codes):
         raise NotUnderstood
     change = Change(items=tuple(ChangeItem(action="add", offering=code) for code in codes))
-    await console.keep(actor, call_id, basket.take(change))
+    await console.change(actor, call_id, lambda now: now.take(change))
     return await _again(request, actor, console, call_id, Drawing())
 
 
