@@ -72,6 +72,10 @@ def an_offering(rng: random.Random, place: int, codes: list[str]) -> Offering:
         requires=maybe(rng, some(rng, refers), (), 0.25),
         one_of=rng.choice(["", "", "档位甲", "档位乙"]),
         group_limits=maybe(rng, {rng.choice(TAGS): rng.randint(1, 2)}, {}, 0.15),
+        stackable=rng.random() < 0.1,
+        month_limits=maybe(rng, {rng.choice([*TAGS, codes[place]]): rng.randint(1, 2)}, {}, 0.15),
+        card_exclusions={card: some(rng, refers, 3) for card in ("main", "secondary") if rng.random() < 0.15},
+        last_day_closes=maybe(rng, {rng.choice(["*", *CHANNELS]): rng.choice([0, 19])}, {}, 0.2),
         sale_channels=maybe(rng, some(rng, [*CHANNELS, "app"]), (), 0.2),
         losses=maybe(rng, ("优惠",), ()),
         retention=maybe(rng, "再想想。", ""),
@@ -106,8 +110,11 @@ def facts_of(rng: random.Random, catalogue: Catalogue) -> Facts:
         line_kind=maybe(rng, rng.choice(["普通", "普通", "商务IP"]), None, 0.85),
         status=rng.choice(["active", "active", "active", "closed", None]),
         profile_recorded=rng.choice([True, True, False, None]),
+        card=rng.choice(["main", "secondary", "single", None]),
     )
-    return Facts(on=rng.choice(TODAY), subscriber=subscriber, held=held)
+    return Facts(
+        on=rng.choice(TODAY), subscriber=subscriber, held=held, hour=rng.choice([8, 18, 19, 23, None])
+    )
 
 
 def change_of(rng: random.Random, facts: Facts, catalogue: Catalogue) -> Change:

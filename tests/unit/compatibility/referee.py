@@ -3,7 +3,7 @@
 It asks every rule for every line and every held item, reads the rule as written, and works dates out anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -40,6 +40,7 @@ class Referee:
 
     def __init__(self, change: Change, facts: Facts, rules: tuple[Rule, ...], catalogue: Catalogue) -> None:
         self.on, self.sub, self.rules, self.catalogue = facts.on, facts.subscriber, rules, catalogue
+        self.hour = facts.hour
         self.channel, self.recorded = change.channel, set(change.recorded)
         self.held = [each for each in facts.held if self.standing(each) != "gone"]
         self.rows = self.read_rows(change)
@@ -396,9 +397,10 @@ class Referee:
             "included_in_target": row.offering is not None and held.offering in row.offering.includes,
             "ends_with_plan": row is self.new_plan and self.ends_with_plan(held),
             "left_alone": self.left_alone(held, row, place),
+            "card_excludes": self.card_excludes(row, offering),
         }
-        yield not has.link or any(links[link] for link in has.link)
-        yield not any(links[link] for link in has.link_not)
+        yield not has.link or one_of(links[link] for link in has.link)
+        yield none_of(links[link] for link in has.link_not)
         if has.stays is not None:
             yield self.stays(held, row) == has.stays
         if has.bound is not None:
@@ -417,9 +419,10 @@ class Referee:
             "same_offering": offering.code == self.code(row),
             "same_tier": self.same_tier(row, offering),
             "included_in_target": row.offering is not None and offering.code in row.offering.includes,
+            "card_excludes": self.card_excludes(row, offering),
         }
-        yield not has.link or any(links.get(link, False) for link in has.link)
-        yield not any(links.get(link, False) for link in has.link_not)
+        yield not has.link or one_of(links.get(link, False) for link in has.link)
+        yield none_of(links.get(link, False) for link in has.link_not)
         if has.stays is not None:
             yield has.stays
         if has.bound is not None:
@@ -450,6 +453,19 @@ class Referee:
     def same_tier(self, row: Row, other: Offering) -> bool:
         target = row.offering
         return bool(target and target.code != other.code and target.one_of and target.one_of == other.one_of)
+
+    def card_excludes(self, row: Row, other: Offering) -> bool | None:
+        target, said = row.offering, set[bool]()
+        if target is None:
+            return False
+        for card in ("main", "secondary") if self.sub.card is None else (self.sub.card,):
+            name = "secondary" if card == "secondary" else "main"
+            mine, theirs = target.card_exclusions.get(name, ()), other.card_exclusions.get(name, ())
+            said.add(
+                any(meant(need, other, other.code) for need in mine)
+                or any(meant(need, target, target.code) for need in theirs)
+            )
+        return said.pop() if len(said) == 1 else None
 
     def left_alone(self, held: Held, row: Row, place: int) -> bool:
         offering, gone = self.offering(held), self.cancelled.get(place, set())
@@ -526,6 +542,34 @@ class Referee:
             for group, limit in row.offering.group_limits.items()
         )
 
+    def check_last_day_closed(self, row: Row) -> bool | None:
+        if row.offering is None or (self.on + DAY).day != 1:
+            return False
+        closes = row.offering.last_day_closes
+        hour = closes[self.channel] if self.channel in closes else closes.get("*")
+        if hour is None or hour == 0:
+            return hour == 0
+        return None if self.hour is None else self.hour >= hour
+
+    def check_month_full(self, row: Row) -> bool:
+        if not self.adds(row) or row.offering is None:
+            return False
+        month = (self.day(row).year, self.day(row).month)
+        begun = [
+            (each.offering, self.offering(each))
+            for each in self.held
+            if each.starts_on and (each.starts_on.year, each.starts_on.month) == month
+        ]
+        begun += [
+            (r.change.offering, r.offering)
+            for r in self.rows
+            if self.adds(r) and r.offering and r.change.offering != self.code(row)
+        ]
+        return any(
+            sum(code == group or bool(o and group in o.tags) for code, o in begun) >= limit
+            for group, limit in row.offering.month_limits.items()
+        )
+
     def check_required_missing(self, row: Row) -> bool:
         if not self.adds(row) or row.offering is None:
             return False
@@ -546,6 +590,18 @@ class Referee:
     def check_held_not_in_catalogue(self, row: Row) -> bool:
         unknown = [each for each in self.held if self.offering(each) is None and self.stays(each, row)]
         return self.adds(row) and bool(unknown)
+
+
+def one_of(answers: Iterable[bool | None]) -> bool | None:
+    """Whether any is true; None when that hangs on what is not known."""
+    said = list(answers)
+    return True if True in said else None if None in said else False
+
+
+def none_of(answers: Iterable[bool | None]) -> bool | None:
+    """Whether none is true."""
+    said = one_of(answers)
+    return None if said is None else not said
 
 
 def meant(need: str, offering: Offering | None, code: str) -> bool:
