@@ -1,6 +1,7 @@
 """The whole application with content and demo data, for tests that click and for tests that ask."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -31,7 +32,9 @@ def build_demo(url: str, data_dir: Path) -> None:
     """Tables, content, staff, fixed customers and a small population, as the first start makes them."""
     from crm.app import load_content, prepare
 
-    upgrade(url, "public")
+    # A browser test has a loop running in this thread.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(upgrade, url, "public").result()
     settings = _settings(url, data_dir)
     wait_for(load_content(settings))
     wait_for(prepare(settings))

@@ -94,38 +94,22 @@ def wire(
     customers = CustomerService(db, clock, vault, settings.home_region, reason_names)
     identity = IdentityChecks(db, clock, vault, settings, customers, notices)
     interactions = InteractionService(db, clock, identity, reasons)
-    inventory = InventoryService(db, clock)
     catalog = CatalogService(db, clock, settings.catalog_dir / "offerings")
+    inventory = InventoryService(db, clock)
     compatibility = CompatibilityService(settings.catalog_dir / "rules", catalog)
     work_orders = WorkOrderService(db, clock, settings.workorders_dir, interactions)
     knowledge = KnowledgeService(db, clock)
     follow_gaps(knowledge, work_orders)
-    return Services(
-        settings=settings,
-        clock=clock,
-        db=db,
-        vault=vault,
-        staff=StaffService(db, clock, settings),
-        customers=customers,
-        inventory=inventory,
-        catalog=catalog,
-        compatibility=compatibility,
-        interactions=interactions,
-        knowledge=knowledge,
-        notices=notices,
-        work_orders=work_orders,
-        ordering=OrderingService(
-            db,
-            clock,
-            catalog=catalog,
-            compatibility=compatibility,
-            inventory=inventory,
-            interactions=interactions,
-            work_orders=work_orders,
-            notices=notices,
-            provisioning=provisioning or ConsoleProvisioning(settings.data_dir / "provisioning.log"),
-        ),
+    network = provisioning or ConsoleProvisioning(settings.data_dir / "provisioning.log")
+    staff = StaffService(db, clock, settings)
+    ordering = OrderingService(
+        db, clock, catalog, compatibility, inventory, interactions, work_orders, notices, network
     )
+    return Services(
+        settings=settings, clock=clock, db=db, vault=vault, staff=staff, customers=customers,
+        inventory=inventory, catalog=catalog, compatibility=compatibility, interactions=interactions,
+        knowledge=knowledge, notices=notices, work_orders=work_orders, ordering=ordering,
+    )  # fmt: skip
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "catalog": "crm.commands.catalog:catalog",
     "knowledge": "crm.commands.knowledge:knowledge",
     "qualify": "crm.commands.qualify:qualify",
+    "rules": "crm.commands.rules:rules",
     "seed": "crm.commands.seed:seed",
 }
 

@@ -1,6 +1,5 @@
 """`crm content check`: every content file of the house, with file, line and remedy for each mistake."""
 
-import importlib
 import sys
 from collections.abc import Callable
 from typing import NamedTuple
@@ -8,6 +7,9 @@ from typing import NamedTuple
 import click
 
 from crm.core.catalog.content import load_offerings
+from crm.core.catalog.engine import Catalogue
+from crm.core.compatibility.content import load_rules
+from crm.core.compatibility.lint import check_rules
 from crm.core.interaction.content import load_call_reasons
 from crm.core.knowledge.content import read_knowledge_base
 from crm.core.work_order.content import load_work_orders
@@ -28,10 +30,9 @@ def _offerings(settings: Settings) -> Checked:
 
 
 def _rules(settings: Settings) -> Checked:
-    room = importlib.import_module("crm.core.compatibility.content")
-    rules, problems = room.load_rules(settings.catalog_dir / "rules")
-    prove = getattr(room, "check_rules", None)
-    found = problems if prove is None else prove(settings.catalog_dir)
+    rules, _ = load_rules(settings.catalog_dir / "rules")
+    offerings, _ = load_offerings(settings.catalog_dir / "offerings")
+    found = check_rules(settings.catalog_dir, Catalogue(offerings))
     return Checked(tuple(found), f"{len(rules.rules)} 条规则")
 
 

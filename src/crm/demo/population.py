@@ -38,7 +38,7 @@ class Origin(NamedTuple):
     """What a run of the generator starts from. The same values give the same people, lines and products.
 
     Only the ciphertext of identity numbers differs between runs: its nonce stays random, because a nonce
-    that could come twice under one key would give the numbers away (docs/decisions/0012-seeded-data.md).
+    that could come twice under one key would give the numbers away (docs/decisions/0013-seeded-data.md).
     """
 
     seed: int

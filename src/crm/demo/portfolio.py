@@ -81,7 +81,7 @@ class Portfolios:
         self._extras = [
             each
             for each in catalogue.offerings.values()
-            if each.kind in _EXTRA_KINDS and not each.requires and not each.one_of and each.state == "on_sale"
+            if each.kind in _EXTRA_KINDS and not each.requires and each.state == "on_sale"
         ]
         self._fits: dict[tuple[str, str], bool] = {}
 
@@ -100,6 +100,7 @@ class Portfolios:
         if line_kind != "普通":
             return held
         taken = {each.code for each in held} | set(plan.waives)
+        taken |= {self._group(each.code) for each in held}
         choose = self._chooser(rng, plan, brand, taken)
         for code, share in _FUNCTIONS:
             if choose(code, share):
@@ -107,7 +108,7 @@ class Portfolios:
         held += self._vnet(rng, plan, brand, choose)
         held += self._packs(rng, choose)
         held += self._agreements(rng, choose)
-        held += self._extra(rng, brand, taken)
+        held += self._extra(rng, choose)
         held += self._on_the_move(rng, brand, plan)
         return held
 
@@ -123,10 +124,18 @@ class Portfolios:
         def choose(code: str, share: float) -> bool:
             if rng.random() >= share or code in taken or not self._may_hold(plan, brand, code):
                 return False
-            taken.add(code)
+            group = self._group(code)
+            if group in taken:
+                return False
+            taken.update((code, group))
             return True
 
         return choose
+
+    def _group(self, code: str) -> str:
+        """Names the set of which a line holds at most one; a product outside any is its own set."""
+        offering = self._catalogue.get(code)
+        return f"one of {offering.one_of}" if offering is not None and offering.one_of else code
 
     def _may_hold(self, plan: Offering, brand: str, code: str) -> bool:
         key = (plan.code, code)
@@ -183,14 +192,11 @@ class Portfolios:
             )
         return held
 
-    def _extra(self, rng: Random, brand: str, taken: set[str]) -> list[Holding]:
-        if not self._extras or rng.random() >= 0.25:
+    def _extra(self, rng: Random, choose: Callable[[str, float], bool]) -> list[Holding]:
+        if not self._extras:
             return []
-        extra = rng.choice(self._extras)
-        if extra.code in taken or (extra.brands and brand not in extra.brands):
-            return []
-        taken.add(extra.code)
-        return [Holding(extra.code, "self", self._since(rng, 500))]
+        extra = rng.choice(self._extras).code
+        return [Holding(extra, "self", self._since(rng, 500))] if choose(extra, 0.25) else []
 
     def _on_the_move(self, rng: Random, brand: str, plan: Offering) -> list[Holding]:
         """One in a hundred waits for another plan, one in fifty has something that ended this month."""

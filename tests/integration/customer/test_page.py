@@ -70,6 +70,13 @@ async def test_every_look_is_recorded_with_who_when_where_and_which_call(
         assert (entry["subject_kind"], entry["subject_id"]) == ("subscriber", str(line_id("13800010005")))
 
 
+@pytest.mark.parametrize("typed", ["138 0001 0003", "+8613800010003", "8613800010003"])
+async def test_a_number_as_the_switch_or_a_person_writes_it(
+    customers: CustomerService, agent: Actor, typed: str
+) -> None:
+    assert (await customers.page(agent, typed)).msisdn == "13800010003"
+
+
 async def test_a_missing_profile_is_an_alert(customers: CustomerService, agent: Actor) -> None:
     page = await customers.page(agent, "13800010005")
     assert not page.profile_recorded

@@ -7,6 +7,7 @@ import pytest
 
 from crm.core.staff.errors import NotAllowed
 from crm.core.work_order.errors import (
+    AlreadyOpen,
     CannotClose,
     CheckNeeded,
     ChildrenOpen,
@@ -85,6 +86,16 @@ async def test_creation_checks_role_fields_lengths_and_identity(orders: WorkOrde
     entrusted = {"product": "补卡", "eligible": "实名一致", "papers": "不需要"}
     with pytest.raises(CheckNeeded):
         await make("store_entrusted", by=LEADER, fields=entrusted)
+
+
+async def test_one_cancellation_at_a_time_for_a_product(orders: WorkOrderService, make: Make) -> None:
+    product = new_id()
+    first = await make("cancel_group_service", product_id=product)
+    with pytest.raises(AlreadyOpen, match=first.number):
+        await make("cancel_group_service", by=OTHER_AGENT, product_id=product)
+    await make("cancel_group_service", product_id=new_id())
+    await orders.cancel(AGENT, first.number, "客户改主意")
+    assert (await make("cancel_group_service", product_id=product)).state is State.UNASSIGNED
 
 
 class Vouching:

@@ -120,11 +120,13 @@ def test_holdings_agree_with_the_catalogue(
         plans = [each for each in offerings if each.kind is OfferingKind.MAIN_PLAN]
         assert len(plans) == 1, line
         assert len({each.code for each in offerings}) == len(offerings)
+        groups = [each.one_of for each in offerings if each.one_of]
+        assert len(set(groups)) == len(groups), line
         for row, each in zip(active, offerings, strict=True):
             if row["origin"] != "plan":
                 assert not each.brands or line["brand"] in each.brands, (line, each.code)
-            if each.kind is OfferingKind.VNET:
-                assert catalogue.relation(plans[0], each) is not Relation.INCOMPATIBLE
+            if each is not plans[0]:
+                assert catalogue.relation(plans[0], each) is not Relation.INCOMPATIBLE, (line, each.code)
 
 
 def test_what_the_plan_brought_points_at_the_plan(rows: dict[str, list[dict[str, str]]]) -> None:
@@ -147,7 +149,13 @@ def test_demo_lines_hold_only_what_the_catalogue_knows(catalogue: Catalogue) -> 
     for line in LINES:
         held = holdings(line, ON)
         assert not {each.code for each in held} - set(catalogue.offerings), line.msisdn
-        assert sum(catalogue.offerings[each.code].kind is OfferingKind.MAIN_PLAN for each in held) == 1
+        offerings = [catalogue.offerings[each.code] for each in held]
+        plans = [each for each in offerings if each.kind is OfferingKind.MAIN_PLAN]
+        assert len(plans) == 1
+        assert plans[0].sets_brand in ("", line.brand)
+        for other in offerings:
+            if other is not plans[0]:
+                assert catalogue.relation(plans[0], other) is not Relation.INCOMPATIBLE, (line, other.code)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from litestar.params import FromPath
 
 from crm.channels.desk.console_page import Console, Drawing
 from crm.channels.desk.forms import clean, parse_identity
-from crm.channels.desk.rule_words import RuleRow, rows_of
 from crm.channels.desk.views import DeskRequest
 from crm.core.compatibility.service import CompatibilityService
 from crm.core.staff.schemas import Actor, Permission
@@ -55,13 +54,13 @@ async def rules(
     """Every rule: clause, verdict, conditions and sentences in words. Read only."""
     actor.require(Permission.READ_CATALOG)
     words = clean(request.query_params.get("q", "")).strip()[:80]
-    found = rows_of(compatibility.rules)
-    shown: tuple[RuleRow, ...] = tuple(row for row in found if row.matches(words))
+    found = compatibility.described()
+    shown = tuple(rule for rule in found if rule.matches(words))
     return console.views.page(
         request,
         "desk/rules/rules.html",
         ["list"],
-        rows=shown,
+        rules=shown,
         total=len(found),
         q=words,
         hash=compatibility.rules.hash,

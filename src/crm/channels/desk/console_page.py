@@ -16,7 +16,7 @@ from crm.core.catalog.service import CatalogService
 from crm.core.compatibility.schemas import ChangeItem
 from crm.core.customer.schemas import Customer360
 from crm.core.customer.service import CustomerService
-from crm.core.interaction.schemas import METHOD_NAMES, InteractionView
+from crm.core.interaction.schemas import METHOD_NAMES, CallReason, InteractionView
 from crm.core.interaction.service import InteractionService
 from crm.core.knowledge.service import KnowledgeService
 from crm.core.ordering.errors import ChangedMeanwhile
@@ -157,7 +157,7 @@ class Console:
     ) -> dict[str, Any]:
         types = [each for each in self.work_orders.types(actor) if each.on_menu] if tab == "work" else []
         return {
-            "reasons": self.interactions.reasons,
+            "reasons": _by_group(self.interactions.reasons),
             "types": types,
             "entries": entries_of(customer, call) if tab == "history" and customer else [],
         }
@@ -168,6 +168,14 @@ class Console:
     def _name(self, code: str) -> str:
         found = self.catalog.catalogue.get(code)
         return code if found is None else found.name
+
+
+def _by_group(reasons: Sequence[CallReason]) -> dict[str, list[CallReason]]:
+    """The reasons by group, both in the order of their file."""
+    groups: dict[str, list[CallReason]] = {}
+    for each in reasons:
+        groups.setdefault(each.group, []).append(each)
+    return groups
 
 
 def _blank(call: InteractionView, drawing: Drawing) -> dict[str, Any]:

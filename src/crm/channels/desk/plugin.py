@@ -84,5 +84,5 @@ class DeskPlugin(InitPlugin):
                 after_request=add_security_headers,
             )
         )
-        app_config.exception_handlers.update(exception_handlers(views))  # pyright: ignore[reportUnknownMemberType]
+        app_config.exception_handlers |= exception_handlers(views)  # type: ignore[operator]  # any exception type is a key
         return app_config

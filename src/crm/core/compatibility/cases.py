@@ -9,6 +9,7 @@ import msgspec
 
 from crm.core.catalog.engine import Catalogue
 from crm.core.catalog.schemas import Offering, Timing
+from crm.core.compatibility.decoding import explain_mismatch
 from crm.core.compatibility.engine import fire, qualify
 from crm.core.compatibility.misses import conditions_missed
 from crm.core.compatibility.ruleset import RuleSet
@@ -54,7 +55,7 @@ class GivenAdd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One proof of one rule. What is not said is ordinary: an active line, recorded profile, the plan's brand.
+    """One proof of one rule. What is not said is ordinary: active line, recorded profile, its plan's brand.
 
     `just_not` and `boundary_not` prove that a rule is silent although all but one of its conditions hold.
     """
@@ -156,7 +157,7 @@ def read_cases(folder: Path) -> tuple[list[CaseSource], list[ContentProblem]]:
                     ContentProblem(
                         file.file,
                         file.line(index),
-                        f"证明“{name}”写得不对：{error}",
+                        f"证明“{name}”写得不对：{explain_mismatch(str(error))}",
                         "对照 docs/compatibility.md 改正",
                     )
                 )

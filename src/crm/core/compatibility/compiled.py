@@ -5,12 +5,12 @@ import re
 from crm.core.compatibility.checks import CHECKS, Check
 from crm.core.compatibility.item_conditions import ItemCondition, item_conditions
 from crm.core.compatibility.line_conditions import LineCondition, line_conditions
-from crm.core.compatibility.rules import HeldWanted, Rule
+from crm.core.compatibility.rules import HeldWanted, Rule, When
 from crm.core.compatibility.schemas import Verdict
 from crm.core.compatibility.situation import Item, Line, Situation
 from crm.core.compatibility.templates import Template
 
-# The last is a deletion of something that is not held: no rule names it, so only rules for every operation apply.
+# The last deletes something that is not held: no rule names it, only rules for every operation apply.
 OPS = ("change_plan", "add", "remove", "cancel_reserved", "nothing")
 _CLAUSE = re.compile(r"(\d+)(.*)")
 
@@ -36,7 +36,7 @@ class CompiledRule:
             () if when.has is None else item_conditions(when.has, when)
         )
         self.lacks: tuple[ItemCondition, ...] = (
-            () if when.lacks is None else item_conditions(when.lacks, when)
+            () if when.lacks is None else item_conditions(when.lacks, When())
         )
         self.check: Check | None = None if when.check is None else CHECKS[when.check]
         self.cancels_held = any(each.kind == "cancel" and each.of == "held" for each in rule.effects)
@@ -88,8 +88,10 @@ class CompiledRule:
         return "always", ("",)
 
 
-def comes_later(item: Item, line: Line) -> bool:
-    """Of two adds only the first in order is compared with the other: main plans first, then by code."""
+def is_compared(item: Item, line: Line) -> bool:
+    """Whether a line looks at this add of its basket; of two adds only the first: main plans, then by code."""
+    if line.change.action != "add":
+        return True
     return (item.kind != "main_plan", item.code) > (line.kind != "main_plan", line.code)
 
 

@@ -205,6 +205,12 @@ def _check_rule(rule: Rule, add: Any) -> None:
     _check_values(rule, add)
     if rule.valid_from and rule.valid_to and rule.valid_to < rule.valid_from:
         add("valid_to", f"{rule.id} 的结束日期早于开始日期", "改正 valid_from 或 valid_to")
+    if rule.when.lacks is not None and rule.when.lacks.among != "held":
+        add("when.lacks.among", f"{rule.id} 的 lacks 只能说已有业务", "删去 among")
+    for effect in rule.effects:
+        if (effect.kind == "open_with_plan") != (effect.of == "target_includes"):
+            remedy = "open_with_plan 配 of = \"target_includes\"，其余配 of = \"held\""
+            add("effects", f"{rule.id} 的 {effect.kind} 不能用于 {effect.of}", remedy)
     if any(effect.of == "held" for effect in rule.effects) and rule.when.has is None:
         add("effects", f"{rule.id} 的 effects 说到 held，但没有 when.has", "加上 when.has 指明是哪项已有业务")
 

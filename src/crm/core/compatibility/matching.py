@@ -7,7 +7,7 @@ once for a target, and once more for a target and a held offering; what is left 
 from typing import TYPE_CHECKING
 
 from crm.core.catalog.engine import Catalogue
-from crm.core.compatibility.compiled import CompiledRule, comes_later
+from crm.core.compatibility.compiled import CompiledRule, is_compared
 from crm.core.compatibility.schemas import ConditionSeen
 from crm.core.compatibility.situation import Item, Line, Situation
 from crm.core.compatibility.templates import Spoken, Template
@@ -164,7 +164,7 @@ class Matcher:
 
 def _fire_basket(s: Situation, line: Line, left: _ForTarget, fired: list[Fired]) -> None:
     for item in s.adds:
-        if not comes_later(item, line):
+        if not is_compared(item, line):
             continue
         for rule in left.in_basket:
             if not _may_bind(rule, s, line, item):

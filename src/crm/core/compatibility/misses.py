@@ -1,6 +1,6 @@
 """How far a rule is from firing: the fewest conditions that would have to be otherwise."""
 
-from crm.core.compatibility.compiled import CompiledRule, comes_later
+from crm.core.compatibility.compiled import CompiledRule, is_compared
 from crm.core.compatibility.situation import Item, Line, Situation
 
 
@@ -30,5 +30,5 @@ def _missed_of(rule: CompiledRule, s: Situation, line: Line, item: Item) -> int:
 
 def _bindable(rule: CompiledRule, s: Situation, line: Line) -> list[Item]:
     if rule.has is not None and rule.has.among == "basket":
-        return [item for item in s.adds if comes_later(item, line)]
+        return [item for item in s.adds if is_compared(item, line)]
     return [item for item in s.items if item is not line.item and item.offering is not None]

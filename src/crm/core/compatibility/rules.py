@@ -22,7 +22,6 @@ Link = Literal[
     "came_with_target",  # the target's item brought it
     "included_in_target",  # the target includes its offering
     "ends_with_plan",  # it came with the plan that the basket replaces, and the new one lacks it
-    "needs_target",  # its offering requires the target
     "left_alone",  # what its offering requires would not be held any more
 ]
 Check = Literal[

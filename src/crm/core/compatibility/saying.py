@@ -50,6 +50,13 @@ FIELD_NAMES: dict[str, str] = {
     "lacks": "没有这样的业务",
 }
 
+EFFECT_NAMES: dict[str, str] = {
+    "cancel": "取消已有业务",
+    "lose_discount": "可能失去优惠",
+    "open_with_plan": "随同开通",
+    "keep": "保留已有业务",
+}
+
 FACT_NAMES: dict[str, str] = {
     "subscriber.brand": "客户品牌",
     "subscriber.line_kind": "号码类型",

@@ -7,20 +7,13 @@ import msgspec
 
 from crm.core.catalog.engine import Catalogue
 from crm.core.catalog.schemas import Offering
+from crm.core.compatibility.decoding import explain_mismatch
 from crm.core.compatibility.errors import ScenarioUnreadable
 from crm.core.compatibility.schemas import Scenario
 
 _SCHEMA = "docs/schemas/scenario.schema.json"
 _decoder = msgspec.json.Decoder(Scenario)
-_EXPECTED = re.compile(r"Expected `([^`]+)`, got `([^`]+)`")
-_FIELD = re.compile(r"Object (missing required|contains unknown) field `([^`]+)`")
-_VALUE = re.compile(r"Invalid (?:enum )?value '?([^'`]*?)'?(?: - at|$)")
-_AT = re.compile(r" - at `([^`]+)`")
 _SYNTAX = re.compile(r"\(byte (\d+)\)")
-_TYPES = {
-    "str": "文字", "int": "整数", "bool": "true 或 false", "array": "列表", "object": "对象",
-    "date": "日期（如 2026-11-22）", "null": "空", "float": "小数",
-}  # fmt: skip
 
 
 def read_scenario(text: bytes) -> Scenario:
@@ -28,7 +21,9 @@ def read_scenario(text: bytes) -> Scenario:
     try:
         return _decoder.decode(text)
     except msgspec.ValidationError as error:
-        raise ScenarioUnreadable(_explain(str(error))) from error
+        raise ScenarioUnreadable(
+            f"场景文件 {explain_mismatch(str(error))}，没有校验。请对照 {_SCHEMA} 改正后重试。"
+        ) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ScenarioUnreadable(_explain_syntax(text, str(error))) from error
 
@@ -38,23 +33,6 @@ def catalogue_of(scenario: Scenario, delivered: Iterable[Offering]) -> Catalogue
     if scenario.only_own_offerings:
         return Catalogue(scenario.offerings)
     return Catalogue([*delivered, *scenario.offerings])
-
-
-def _explain(error: str) -> str:
-    at = _AT.search(error)
-    place = at.group(1) if at else "$"
-    if field := _FIELD.search(error):
-        if field.group(1) == "missing required":
-            return f"场景文件 {place} 缺少 {field.group(2)}，没有校验。请补上后重试。"
-        return f"场景文件 {place} 里不认识 {field.group(2)}，没有校验。可用的键见 {_SCHEMA}。"
-    if wrong := _EXPECTED.search(error):
-        wanted, got = (
-            " 或 ".join(_TYPES.get(each, each) for each in part.split(" | ")) for part in wrong.groups()
-        )
-        return f"场景文件 {place} 应为{wanted}，实际是{got}，没有校验。请改正后重试。"
-    if value := _VALUE.search(error):
-        return f"场景文件 {place} 的值“{value.group(1)}”不在可选范围内，没有校验。可选值见 {_SCHEMA}。"
-    return f"场景文件 {place} 写得不对，没有校验。请对照 {_SCHEMA} 改正。"
 
 
 def _explain_syntax(text: bytes, error: str) -> str:

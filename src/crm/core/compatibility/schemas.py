@@ -230,3 +230,28 @@ class Qualification(msgspec.Struct, frozen=True):
     def can_be_ordered(self) -> bool:
         """Whether an order may be placed once everything is told and agreed."""
         return self.verdict.severity <= Verdict.CONSENT.severity
+
+
+class RuleView(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule as people read it: everything in words, placeholders named."""
+
+    id: str
+    title: str
+    clause: str
+    source: str
+    owner: str
+    verdict: Verdict
+    conditions: tuple[tuple[str, str], ...]
+    explain: str
+    script: str
+    effects: tuple[str, ...]
+    remedies: tuple[tuple[str, tuple[str, ...]], ...]  # what to do, what to bring
+    overrides: tuple[str, ...]
+    valid_from: date | None
+    valid_to: date | None
+
+    def matches(self, words: str) -> bool:
+        """Whether every word occurs somewhere in the rule."""
+        told = (self.id, self.title, self.source, self.clause, self.explain, self.script)
+        text = " ".join((*told, *(f"{name}{value}" for name, value in self.conditions))).lower()
+        return all(word in text for word in words.lower().split())

@@ -5,10 +5,11 @@ from typing import Protocol
 
 from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.content import load_rules
+from crm.core.compatibility.describing import view
 from crm.core.compatibility.engine import qualify
 from crm.core.compatibility.errors import RulesBroken
 from crm.core.compatibility.ruleset import RuleSet
-from crm.core.compatibility.schemas import Change, Facts, Qualification
+from crm.core.compatibility.schemas import Change, Facts, Qualification, RuleView
 from crm.platform.content import ContentProblem
 
 
@@ -39,6 +40,10 @@ class CompatibilityService:
     def rules(self) -> RuleSet:
         """The rules in force."""
         return self._rules
+
+    def described(self) -> tuple[RuleView, ...]:
+        """Every rule in force in words, by id."""
+        return tuple(view(each) for each in sorted(self._rules.compiled, key=lambda rule: rule.id))
 
     def qualify(self, change: Change, facts: Facts) -> Qualification:
         """Judge a basket; see `engine.qualify`. CPU only, no waiting."""

@@ -129,7 +129,7 @@ class Situation:
     def _lines(self, change: Change) -> tuple[Line, ...]:
         if not change.items:
             raise EmptyBasket
-        lines: dict[tuple[str, str], Line] = {}
+        lines: dict[tuple[str, ...], Line] = {}
         for each in sorted(change.items, key=_by_content):
             if each.action not in ("add", "delete"):
                 raise UnknownAction(each.action)
@@ -137,7 +137,7 @@ class Situation:
             code = each.offering if item is None else item.code
             line = Line(each, self.catalogue.offerings.get(code), item)
             line.held_problem = problem
-            name = (each.action, each.offering if item is None else item.id or "")
+            name = _thing(each, item)
             if name in lines:
                 lines[name].twice = True
             else:
@@ -201,9 +201,9 @@ class Situation:
 
     def _adds(self) -> tuple[Item, ...]:
         """The other adds of the basket as items, so that two lines can be compared."""
-        adds = [line for line in self.lines if line.change.action == "add" and line.offering is not None]
-        if len(adds) < 2:
+        if len(self.lines) < 2:
             return ()
+        adds = [line for line in self.lines if line.change.action == "add" and line.offering is not None]
         return tuple(Item(None, line.code, line.offering, self.on) for line in adds)
 
     def stays_beside(self, item: Item, line: Line) -> bool:
@@ -234,9 +234,9 @@ class Situation:
         if item.origin is Origin.TRIAL:
             return False  # a free trial is not part of the plan: S4 lets the customer end it before it costs
         parent, from_plan = self.parent(item), item.origin is Origin.PLAN
-        if parent is None:
-            return from_plan
-        if self.stays_beside(parent, line):
+        if parent is None and item.held.came_with is None:
+            return from_plan  # which plan brought it is not known: it may still be there
+        if parent is not None and self.stays_beside(parent, line):
             return from_plan or (parent.offering is not None and item.code in parent.offering.includes)
         new = self.new_plan
         if not from_plan or new is None or new.offering is None or new.on > line.on:
@@ -281,6 +281,13 @@ def _set_day(line: Line, on: date, plan_on: date | None) -> None:
 
 def _earlier(one: date | None, other: date) -> date:
     return other if one is None or other < one else one
+
+
+def _thing(change: ChangeItem, item: Item | None) -> tuple[str, ...]:
+    """What a line is about: two lines about one thing are one line, and a mistake."""
+    if item is not None:
+        return "delete", item.id or ""
+    return change.action, change.offering, change.held_id or ""
 
 
 def _by_id(held: Held) -> str:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from crm.core.customer.errors import CustomerMissing, CustomerNotAssigned
 from crm.core.customer.masking import mask_name
-from crm.core.customer.msisdn import home_region_notice
+from crm.core.customer.msisdn import digits_of, home_region_notice
 from crm.core.customer.page import compose
 from crm.core.customer.query import Meaning, Understood, understand
 from crm.core.customer.repository import CustomerRepository, FoundGroup, FoundLine, NotTheirs
@@ -86,6 +86,7 @@ class CustomerService:
         order in its queue speaks of (recorded too); `NotAllowed` for roles that see no customers.
         """
         only_queues = _queues_of(actor)
+        msisdn = (digits_of(msisdn) or msisdn) if msisdn else None
         now = self._clock.now()
         today = day_of(now)
         try:

@@ -1,4 +1,4 @@
-"""The six-digit service password of a line: checked, counted, locked. Never shown, logged or stored in clear."""
+"""The six-digit service password of a line: checked, counted, locked. Never shown or stored in clear."""
 
 from datetime import datetime, timedelta
 from uuid import UUID

@@ -140,6 +140,7 @@ def _retired(code: str) -> TypeView:
         customer_needed=False,
         on_menu=False,
         place=999,
+        one_per_product=False,
     )
 
 

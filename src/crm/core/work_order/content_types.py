@@ -59,6 +59,7 @@ class _Type(msgspec.Struct):
     customer_needed: bool = True
     on_menu: bool = True
     place: int = 500
+    one_per_product: bool = False
 
 
 def read_type(file: ContentFile, queues: Mapping[str, QueueView]) -> TypeView | None:
@@ -116,7 +117,7 @@ def _view(
         close_needs=tuple(need for need in needs if need is not None), call_back=close.call_back,
         resolutions=tuple(end for end in ends if isinstance(end, Resolution)),
         needs_check=head.needs_check, customer_needed=head.customer_needed, on_menu=head.on_menu,
-        place=head.place,
+        place=head.place, one_per_product=head.one_per_product,
     )  # fmt: skip
 
 

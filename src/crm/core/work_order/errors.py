@@ -68,6 +68,18 @@ class KeyReused(Conflict):
         )
 
 
+class AlreadyOpen(Conflict):
+    """The same held product has an order of this type under way."""
+
+    code = "work_order_already_open"
+
+    def __init__(self, type_name: str, number: str) -> None:
+        super().__init__(
+            f"这项业务已有未办结的“{type_name}”工单 {number}，没有再建单，已填内容仍保留。"
+            "请在该工单里备注，或请值班长催办。"
+        )
+
+
 class WorkOrderChanged(Conflict):
     """Somebody else changed the order since this person read it."""
 

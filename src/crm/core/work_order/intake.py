@@ -9,6 +9,7 @@ from crm.core.staff.schemas import ROLE_NAMES, Actor
 from crm.core.work_order import repository
 from crm.core.work_order.content_types import CHECKS
 from crm.core.work_order.errors import (
+    AlreadyOpen,
     CheckNeeded,
     FieldsInvalid,
     KeyReused,
@@ -41,7 +42,7 @@ class Intake(Ground):
         """Make one order; the same idempotency key again returns the first one. Joins a transaction.
 
         Raises `TypeMissing`, `QueueMissing`, `TypeNotForRole`, `NotAllowed`, `FieldsInvalid`, `TooLong`,
-        `CheckNeeded`, `WorkOrderMissing` (repeat_of), `KeyReused`.
+        `CheckNeeded`, `AlreadyOpen`, `WorkOrderMissing` (repeat_of), `KeyReused`.
         """
         kind = self.content.type_of(new.type)
         actor.require(kind.create_permission)
@@ -86,6 +87,7 @@ class Intake(Ground):
         order.product_id = new.product_id
         await self._find_line(session, order)
         await self._check_identity(kind, order)
+        await self._check_single(session, kind, order)
         if new.repeat_of.strip():
             earlier = await repository.by_number(session, new.repeat_of.strip().upper(), lock=False)
             if earlier is None or not self._may_read(actor, earlier):
@@ -151,6 +153,12 @@ class Intake(Ground):
             passed = await self._checks.checks_passed(order.interaction_id, order.subscriber_id)
         if kind.needs_check not in passed:
             raise CheckNeeded(kind.name, CHECKS[kind.needs_check])
+
+    async def _check_single(self, session: AsyncSession, kind: TypeView, order: WorkOrder) -> None:
+        if kind.one_per_product and order.product_id is not None:
+            other = await repository.open_for_product(session, order.product_id, kind.code)
+            if other is not None:
+                raise AlreadyOpen(kind.name, other)
 
     def _announce(self, session: AsyncSession, actor: Actor, order: WorkOrder, **detail: Any) -> None:
         self._tell(session, actor, order, "created", "", "", queue=order.queue, **detail)

@@ -75,7 +75,7 @@ async def page(
 ) -> tuple[list[asyncpg.Record], int]:
     """The rows of a page and how many there are (counted up to `TOTAL_CAP`)."""
     query = _conditions(wanted, reach, now)
-    order = _ORDER[wanted.sort].format("DESC" if wanted.descending else "ASC")
+    order = _order(wanted)
     # Only words of this module are put into the text; what people typed travels as arguments.
     some = f"SELECT 1 FROM work_order WHERE {query.where} LIMIT {TOTAL_CAP}"  # noqa: S608
     statement = (
@@ -84,6 +84,13 @@ async def page(
     )
     rows = await connection.fetch(statement, *query.arguments)
     return rows, rows[0]["total"] if rows else 0
+
+
+def _order(wanted: QueueFilter) -> str:
+    """Ended orders have no order of claiming: the newest come first, along the primary key."""
+    if wanted.sort is Sort.CLAIMING and wanted.state in {"ended", "any", *_ENDED}:
+        return _ORDER[Sort.CREATED].format("DESC")
+    return _ORDER[wanted.sort].format("DESC" if wanted.descending else "ASC")
 
 
 def _conditions(wanted: QueueFilter, reach: Reach, now: datetime) -> _Query:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, text
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -130,11 +130,11 @@ async def line(session: AsyncSession, msisdn: str) -> Line | None:
     return None if row is None else Line(*row)
 
 
-async def open_count(session: AsyncSession, product_id: UUID, kind: str) -> int:
-    """How many orders of a type are under way for a held product."""
-    query = select(func.count()).where(
+async def open_for_product(session: AsyncSession, product_id: UUID, kind: str) -> str | None:
+    """Number of the order of a type that is under way for a held product."""
+    query = select(col(WorkOrder.number)).where(
         col(WorkOrder.product_id) == product_id,
         col(WorkOrder.type) == kind,
         col(WorkOrder.state).not_in(_ENDED),
     )
-    return (await session.execute(query)).scalar_one()
+    return (await session.execute(query.limit(1))).scalar_one_or_none()

@@ -95,6 +95,7 @@ class TypeView(msgspec.Struct, frozen=True, kw_only=True):
     customer_needed: bool
     on_menu: bool  # offered on the page "new work order"
     place: int  # small ones come first on the menu
+    one_per_product: bool  # a second open order for the same held product is refused
 
 
 class QueueView(msgspec.Struct, frozen=True, kw_only=True):
