@@ -5,6 +5,7 @@ import sys
 
 import click
 
+from crm.commands import rules_life, rules_rehearse
 from crm.core.catalog.content import load_offerings
 from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.cases import read_cases
@@ -15,7 +16,7 @@ from crm.core.compatibility.lint import check_rules
 from crm.platform.settings import Settings
 
 
-@click.group("rules", help="业务规则：检查、用中文解释。")
+@click.group("rules", help="业务规则：检查、用中文解释、版本、演练和发布。")
 def rules() -> None:
     """Commands for those who own the rules."""
 
@@ -49,3 +50,7 @@ def explain(rule_id: str) -> None:
         raise RuleMissing(f"没有规则 {rule_id}。{hint}")
     cases = [source.case for source in read_cases(folder / "cases")[0] if source.case.rule == found.id]
     click.echo(describe(found, cases))
+
+
+for _command in (*rules_life.COMMANDS, rules_rehearse.rehearse):
+    rules.add_command(_command)

@@ -68,6 +68,18 @@ _LOCK = text(
 )
 _SET_BRAND = text("UPDATE subscriber SET brand = :brand WHERE id = CAST(:subscriber_id AS uuid)")
 _LINES = table("subscriber", column("id", Uuid), column("msisdn", String))
+_PAGE = """
+SELECT row_to_json(line)::text FROM (
+    SELECT s.id, s.customer_id, s.msisdn, s.brand, s.line_kind, s.region, s.status, c.profile_recorded,
+        c.star_level,
+        (SELECT json_agg(x ORDER BY x.starts_on, x.id) FROM (
+            SELECT p.id, p.offering_code, p.origin, p.status, p.starts_on, p.ends_on, p.locked_until,
+                p.free_until, p.came_with_id, p.campaign, p.order_id
+            FROM product p WHERE p.subscriber_id = s.id AND p.status <> 'cancelled'
+              AND (p.ends_on IS NULL OR p.ends_on >= $3)) x) AS products
+    FROM (SELECT * FROM subscriber WHERE id > $1 ORDER BY id LIMIT $2) s
+    JOIN customer c ON c.id = s.customer_id ORDER BY s.id) line
+"""
 _decode = msgspec.json.Decoder(HoldingsRow).decode
 
 
@@ -89,6 +101,17 @@ class InventoryRepository:
             arguments = {"subscriber_id": subscriber_id, "first_of_month": first_of_month}
             found = (await session.execute(_HOLDINGS_IN_SESSION, arguments)).scalar_one_or_none()
         return None if found is None else _decode(found)
+
+    async def page(self, after: UUID, limit: int, first_of_month: date) -> list[HoldingsRow]:
+        """The next lines by id with what they hold, in one round trip."""
+        async with self._db.reading() as connection:
+            rows = await connection.fetch(_PAGE, after, limit, first_of_month)
+        return [_decode(row[0]) for row in rows]
+
+    async def count(self) -> int:
+        """How many lines there are."""
+        async with self._db.reading() as connection:
+            return await connection.fetchval("SELECT count(*) FROM subscriber") or 0
 
     async def lock(self, session: AsyncSession, subscriber_id: UUID) -> LockedLine | None:
         """The line's row, held until the transaction ends."""

@@ -40,6 +40,15 @@ class InventoryService:
             raise LineMissing
         return _holdings(row, day)
 
+    async def holdings_after(self, after: UUID | None, limit: int, on: date) -> tuple[Holdings, ...]:
+        """The next lines in the order of their ids as of `on`, for work over everybody; empty at the end."""
+        rows = await self._repository.page(after or UUID(int=0), limit, on.replace(day=1))
+        return tuple(_holdings(row, on) for row in rows)
+
+    async def line_count(self) -> int:
+        """How many lines there are."""
+        return await self._repository.count()
+
     async def lock_subscriber(self, session: AsyncSession, subscriber_id: UUID) -> LockedLine:
         """Take the line for this transaction; a second agent's submit waits here. Raises `LineMissing`.
 

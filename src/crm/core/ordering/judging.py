@@ -32,6 +32,10 @@ class Checker(Protocol):
         """Judge a basket with the rules and the catalogue in force."""
         ...
 
+    def ordered(self, verdict: Qualification) -> None:
+        """Note that an order was accepted under this verdict."""
+        ...
+
 
 class Judging:
     """What submitting, cancelling and remedies share: admission, facts and the verdict."""
@@ -79,6 +83,10 @@ class Judging:
         if interaction_id is None:
             return frozenset()
         return frozenset(await self._interactions.checks_passed(interaction_id, subscriber_id))
+
+    def note_order(self, judgement: Judgement) -> None:
+        """An order was accepted under this judgement."""
+        self._compatibility.ordered(judgement.qualification)
 
     def judge_on(self, subscriber_id: UUID, change: Change, facts: Facts, passed: Iterable[str]) -> Judgement:
         """The verdict on given facts."""

@@ -8,6 +8,8 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+import msgspec
+from asyncpg import Record
 from sqlalchemy import exists, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +24,7 @@ from crm.core.ordering.models import (
     WaitingWish,
 )
 from crm.core.ordering.states import ENDED_ORDERS, ItemState
+from crm.platform.database import Connection
 
 # The lock lies on the line, as everywhere: a change on the desk and the monthly job never cross.
 _DUE_ORDERS = text("""
@@ -31,6 +34,35 @@ WHERE o.id IN (
 )
 LIMIT :limit FOR UPDATE OF s SKIP LOCKED
 """)
+
+
+_WITH_RULE = """
+SELECT number, ordered_at, verdict, state, channel FROM product_order
+WHERE ordered_at >= $1 AND qualification @> $2::jsonb ORDER BY ordered_at DESC LIMIT $3
+"""
+_PAST = """
+SELECT id, number, msisdn, facts, change FROM product_order
+WHERE ordered_at >= $1 AND id > $2 ORDER BY id LIMIT $3
+"""
+
+
+async def count_since(connection: Connection, since: datetime) -> int:
+    """How many orders were placed since then."""
+    return await connection.fetchval("SELECT count(*) FROM product_order WHERE ordered_at >= $1", since) or 0
+
+
+async def past_orders(
+    connection: Connection, since: datetime, after: UUID, limit: int
+) -> list[tuple[UUID, str, str, str, str]]:
+    """Id, number, MSISDN, facts and basket (both as JSON text) of orders since then, by id."""
+    rows = await connection.fetch(_PAST, since, after, limit)
+    return [(row["id"], row["number"], row["msisdn"], row["facts"], row["change"]) for row in rows]
+
+
+async def orders_with_rule(connection: Connection, rule_id: str, since: datetime, limit: int) -> list[Record]:
+    """The newest orders since then whose verdict carries a finding of the rule."""
+    finding = msgspec.json.encode({"findings": [{"rule_id": rule_id}]}).decode()
+    return await connection.fetch(_WITH_RULE, since, finding, limit)
 
 
 async def by_key(session: AsyncSession, key: str) -> ProductOrder | None:
