@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
+from pathlib import Path
 from uuid import UUID
 
 from litestar import Litestar, get
@@ -142,6 +143,7 @@ async def rehearse_apart(settings: Settings, rehearsal_id: UUID) -> None:
         "CRM_SCHEMA": settings.schema,
         "CRM_CATALOG_DIR": str(settings.catalog_dir),
         "CRM_DATA_DIR": str(settings.data_dir),
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]),
     }
     run = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "crm.cli", "rules", "rehearse", "--run", str(rehearsal_id),

@@ -4,12 +4,15 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 import msgspec
 
 from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.comparing import changed_ids
-from crm.core.compatibility.engine import fire, qualify
+from crm.core.compatibility.engine import fire
+from crm.core.compatibility.explain import finding_of
+from crm.core.compatibility.matching import Fired
 from crm.core.compatibility.publishing_views import (
     Example,
     RehearsalResult,
@@ -18,23 +21,40 @@ from crm.core.compatibility.publishing_views import (
     RuleEffect,
     Transition,
 )
+from crm.core.compatibility.rules import Rule
 from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.sampling import Sample
 from crm.core.compatibility.saying import word
-from crm.core.compatibility.schemas import Change, Facts, Finding, Qualification
+from crm.core.compatibility.schemas import Change, Facts, Verdict
 from crm.core.compatibility.situation import Situation
 from crm.platform.errors import CrmError
 
 MOST_EXAMPLES = 5
 
 
-class Difference(msgspec.Struct, frozen=True):
-    """One judgement that comes out differently, with the rules that are to blame and why."""
+@dataclass
+class Difference:
+    """One judgement that comes out differently, and the rules that are to blame."""
 
-    before: str
-    after: str
-    step: int  # above zero: harder
-    why: dict[str, str]
+    before: Verdict
+    after: Verdict
+    blamed: frozenset[str]
+    situation: Situation
+    was: "dict[_Key, Fired]"
+    becomes: "dict[_Key, Fired]"
+
+    @property
+    def step(self) -> int:
+        """Above zero: harder."""
+        return self.after.severity - self.before.severity
+
+    def why(self, rule_id: str) -> str:
+        """The explanation of the rule, or that it applies no longer."""
+        for fired, words in ((self.becomes, ""), (self.was, "不再适用：")):
+            for key, each in fired.items():
+                if key.rule_id == rule_id:
+                    return words + finding_of(self.situation, *each).explain
+        return ""
 
 
 @dataclass
@@ -111,15 +131,16 @@ class Rehearser:
             return frozenset()
         if found is None:
             return frozenset()
-        for rule_id, why in found.why.items():
+        for rule_id in found.blamed:
             tally = self._tally(rule_id)
             tally.harder += found.step > 0
             tally.milder += found.step < 0
             tally.same += found.step == 0
-            tally.transitions[(found.before, found.after)] += 1
+            tally.transitions[(found.before.value, found.after.value)] += 1
             if len(tally.examples) < MOST_EXAMPLES and all(each.label != label for each in tally.examples):
-                tally.examples.append(Example(label, self._said(wish), found.before, found.after, why))
-        return frozenset(found.why)
+                said, why = self._said(wish), found.why(rule_id)
+                tally.examples.append(Example(label, said, found.before.value, found.after.value, why))
+        return found.blamed
 
     def _tally(self, rule_id: str) -> _Tally:
         return self._tallies.setdefault(rule_id, _Tally())
@@ -155,25 +176,61 @@ class _Pair:
     """Two rule sets to compare on one wish, and small ones that show quickly when nothing differs."""
 
     def __init__(self, old: RuleSet, new: RuleSet, changed: frozenset[str], catalogue: Catalogue) -> None:
-        self._old, self._new = old, new
+        self._sides = (old, new)
+        self._few = tuple(_relevant(rules, changed) for rules in self._sides)
         self._changed = changed
+        self._seen = frozenset(each for each in changed if _is_seen(old.get(each), new.get(each)))
         self._catalogue = catalogue
-        self._few = tuple(_relevant(rules, changed) for rules in (old, new))
 
     def difference(self, wish: Change, facts: Facts) -> Difference | None:
         """What differs, or None. Raises what the checker raises."""
-        if not any(self._touches(few, wish, facts) for few in self._few):
+        s = Situation(wish, facts, self._catalogue)
+        if not any(self._touches(s, few) for few in self._few):
             return None
-        before = qualify(wish, facts, self._old, self._catalogue)
-        after = qualify(wish, facts, self._new, self._catalogue)
-        if before.findings == after.findings:
+        before, after = (_fired(s, rules) for rules in self._sides)
+        differing = {key.rule_id for key in before.keys() ^ after.keys()}
+        differing |= {key.rule_id for key in before.keys() & after.keys() if key.rule_id in self._seen}
+        if not differing:
             return None
-        step = after.verdict.severity - before.verdict.severity
-        return Difference(before.verdict.value, after.verdict.value, step, _why(before, after, self._changed))
+        blamed = differing & self._changed or differing
+        return Difference(_headline(before), _headline(after), frozenset(blamed), s, before, after)
 
-    def _touches(self, few: RuleSet, wish: Change, facts: Facts) -> bool:
-        fired = fire(Situation(wish, facts, self._catalogue), few)
-        return any(each[0].rule.id in self._changed for each in fired)
+    def _touches(self, s: Situation, few: RuleSet) -> bool:
+        return any(key.rule_id in self._changed for key in _fired(s, few))
+
+
+class _Key(NamedTuple):
+    """A rule that fired, for one line and item."""
+
+    rule_id: str
+    verdict: Verdict
+    target: str
+    own: str | None
+    held: str | None
+
+
+def _fired(s: Situation, rules: RuleSet) -> dict[_Key, Fired]:
+    for line in s.lines:
+        line.cancelled = frozenset()  # what another rule set took away
+    found: dict[_Key, Fired] = {}
+    for each in fire(s, rules):
+        narrowed, line, item, unknown = each
+        verdict = Verdict.FIRST if unknown else narrowed.rule.verdict
+        held = None if item is None else item.id or item.code
+        found[_Key(narrowed.rule.id, verdict, line.code, line.change.held_id, held)] = each
+    return found
+
+
+def _headline(fired: Iterable[_Key]) -> Verdict:
+    return max((key.verdict for key in fired), key=lambda verdict: verdict.severity, default=Verdict.ALLOW)
+
+
+def _is_seen(old: Rule | None, new: Rule | None) -> bool:
+    """Whether a change shows in a finding even where the rule fires as before."""
+    if old is None or new is None:
+        return True
+    kept = {"owner": old.owner, "valid_from": old.valid_from, "valid_to": old.valid_to}
+    return msgspec.structs.replace(new, **kept, overrides=old.overrides) != old
 
 
 def _relevant(rules: RuleSet, changed: frozenset[str]) -> RuleSet:
@@ -187,24 +244,6 @@ def _relevant(rules: RuleSet, changed: frozenset[str]) -> RuleSet:
         cancelling = (each.rule for each in rules.compiled if each.cancels_held and each.id not in changed)
         mine += [msgspec.structs.replace(rule, overrides=()) for rule in cancelling]
     return RuleSet([msgspec.structs.replace(rule, overrides=()) for rule in mine])
-
-
-def _why(before: Qualification, after: Qualification, changed: frozenset[str]) -> dict[str, str]:
-    """Rule → reason, for the changed rules whose findings differ; for others when none of those does."""
-    was, becomes = _by_rule(before), _by_rule(after)
-    differing = [each for each in sorted(was.keys() | becomes.keys()) if was.get(each) != becomes.get(each)]
-    blamed = [each for each in differing if each in changed] or differing
-    return {
-        rule_id: becomes[rule_id][0].explain if rule_id in becomes else f"不再适用：{was[rule_id][0].explain}"
-        for rule_id in blamed
-    }
-
-
-def _by_rule(verdict: Qualification) -> dict[str, list[Finding]]:
-    found: dict[str, list[Finding]] = {}
-    for each in verdict.findings:
-        found.setdefault(each.rule_id, []).append(each)
-    return found
 
 
 def first_day(new: RuleSet, changed: frozenset[str], today: date) -> date:

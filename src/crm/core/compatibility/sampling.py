@@ -41,6 +41,21 @@ def concerns(rule: Rule, op: str, offering: Offering | None) -> bool:
     return not set(when.target_tag_not) & set(offering.tags)
 
 
+def _binds_held(rule: Rule) -> bool:
+    return rule.when.has is not None and rule.when.has.among == "held"
+
+
+def _may_bind(rule: Rule, offering: Offering | None) -> bool:
+    has = rule.when.has
+    if has is None or offering is None:
+        return False
+    if has.offering and offering.code not in has.offering:
+        return False
+    if has.kind and offering.kind not in has.kind:
+        return False
+    return not has.tag or bool(set(has.tag) & set(offering.tags))
+
+
 class Sample:
     """The wishes for any line, given what changed between two rule sets."""
 
@@ -54,7 +69,10 @@ class Sample:
         self.left_out = 0
         self.plans = self._families("change_plan")
         self.adds = self._families("add")
-        self._removable: dict[tuple[str, str], bool] = {}
+        self._bindable: dict[str, int] = {}  # code → the rules, as bits, that could bind an item of it
+        self._free = sum(1 << place for place, rule in enumerate(self._rules) if not _binds_held(rule))
+        self._worth_adding: dict[int, tuple[str, ...]] = {}
+        self._worth_removing: dict[tuple[int, str, str], bool] = {}
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -75,9 +93,10 @@ class Sample:
         return tuple(said)
 
     def wishes(self, facts: Facts) -> Iterator[Change]:
-        """The baskets to try for one line."""
+        """The baskets to try for one line: those on which a changed rule could fire."""
         held = {each.offering for each in facts.held if standing_of(each, facts.on) is HeldState.ACTIVE}
-        for code in (*self.plans, *self.adds):
+        alive = self._alive(facts)
+        for code in self._additions(alive):
             if code not in held:
                 yield from self._spoken(ChangeItem(action="add", offering=code))
         for each in facts.held:
@@ -85,15 +104,40 @@ class Sample:
             if standing not in (HeldState.ACTIVE, HeldState.RESERVED):
                 continue
             op = "cancel_reserved" if standing is HeldState.RESERVED else "remove"
-            if self._is_removal_concerned(op, each.offering):
+            if self._is_removal_concerned(alive, op, each.offering):
                 yield from self._spoken(ChangeItem(action="delete", offering=each.offering, held_id=each.id))
 
-    def _is_removal_concerned(self, op: str, code: str) -> bool:
-        known = self._removable.get((op, code))
+    def _alive(self, facts: Facts) -> int:
+        """The changed rules, as bits, that find what they must bind among the line's items."""
+        alive = self._free
+        for each in facts.held:
+            bits = self._bindable.get(each.offering)
+            if bits is None:
+                offering = self._catalogue.get(each.offering)
+                places = (place for place, rule in enumerate(self._rules) if _may_bind(rule, offering))
+                bits = self._bindable[each.offering] = sum(1 << place for place in places)
+            alive |= bits
+        return alive
+
+    def _concerned(self, alive: int, op: str, offering: Offering | None) -> bool:
+        return any(
+            alive >> place & 1 and concerns(rule, op, offering) for place, rule in enumerate(self._rules)
+        )
+
+    def _additions(self, alive: int) -> tuple[str, ...]:
+        known = self._worth_adding.get(alive)
         if known is None:
-            offering = self._catalogue.get(code)
-            known = any(concerns(rule, op, offering) for rule in self._rules)
-            self._removable[(op, code)] = known
+            get = self._catalogue.get
+            known = tuple(code for code in self.plans if self._concerned(alive, "change_plan", get(code)))
+            known += tuple(code for code in self.adds if self._concerned(alive, "add", get(code)))
+            self._worth_adding[alive] = known
+        return known
+
+    def _is_removal_concerned(self, alive: int, op: str, code: str) -> bool:
+        key = (alive, op, code)
+        known = self._worth_removing.get(key)
+        if known is None:
+            known = self._worth_removing[key] = self._concerned(alive, op, self._catalogue.get(code))
         return known
 
     def _spoken(self, item: ChangeItem) -> Iterator[Change]:
