@@ -1,7 +1,5 @@
 """The world of the rule book's tests: an empty database with the delivered content taken in by its clock."""
 
-from collections.abc import AsyncGenerator
-
 import pytest
 
 from crm.platform.clock import FixedClock
@@ -11,10 +9,10 @@ from tests.factories import World
 
 
 @pytest.fixture
-async def world(settings: Settings, db: Database, clock: FixedClock) -> AsyncGenerator[World]:
+async def world(settings: Settings, db: Database, clock: FixedClock) -> World:
     """Every service on a fresh database; version 1 of the rules is in force."""
     here = World(settings, db, clock)
     await here.services.catalog.load_content()
     await here.services.rulebook.load_content()
     await here.services.refresh()
-    yield here
+    return here

@@ -11,7 +11,16 @@ from litestar.di import NamedDependency, Provide
 from litestar.plugins import InitPlugin
 from litestar.static_files import create_static_files_router  # pyright: ignore[reportUnknownVariableType]
 
-from crm.channels.desk import account, basket, catalogue, console, knowledge, search
+from crm.channels.desk import (
+    account,
+    basket,
+    catalogue,
+    console,
+    knowledge,
+    rule_pages,
+    rule_steps,
+    search,
+)
 from crm.channels.desk.assets import FOLDER
 from crm.channels.desk.console_page import Console
 from crm.channels.desk.errors import exception_handlers
@@ -59,7 +68,7 @@ class DeskPlugin(InitPlugin):
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Called once by Litestar."""
         views = self._views
-        pages = (account, console, basket, search, knowledge, catalogue)
+        pages = (account, console, basket, search, knowledge, catalogue, rule_pages, rule_steps)
         handlers: list[Any] = [each for page in pages for each in page.route_handlers]
         handlers += _queues()
         app_config.route_handlers.append(

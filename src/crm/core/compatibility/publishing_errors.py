@@ -15,7 +15,14 @@ class VersionMissing(Missing):
         super().__init__(f"没有规则版本 {named}。请在“规则 · 版本”里核对编号。")
 
 
-class DraftUnreadable(Invalid):
+class DraftRefused(Invalid):
+    """A draft that was not stored, with what is wrong in its files."""
+
+    code = "rules_draft_refused"
+    problems: tuple[ContentProblem, ...] = ()
+
+
+class DraftUnreadable(DraftRefused):
     """The files of a draft cannot be read as rules; nothing was stored."""
 
     code = "rules_draft_unreadable"
@@ -28,7 +35,7 @@ class DraftUnreadable(Invalid):
         )
 
 
-class DraftUnchanged(Invalid):
+class DraftUnchanged(DraftRefused):
     """The draft is the very content of a version that exists."""
 
     code = "rules_draft_unchanged"

@@ -7,6 +7,7 @@ from crm.core.compatibility.describing import view
 from crm.core.compatibility.engine import qualify
 from crm.core.compatibility.errors import RulesBroken
 from crm.core.compatibility.firing import FiringCounter
+from crm.core.compatibility.publishing_errors import DraftRefused
 from crm.core.compatibility.publishing_views import (
     REASON_NAMES,
     Collision,
@@ -32,6 +33,7 @@ __all__ = [
     "CatalogueSource",
     "Collision",
     "CompatibilityService",
+    "DraftRefused",
     "InForceView",
     "Population",
     "RehearsalResult",

@@ -37,7 +37,7 @@ LIMIT :limit FOR UPDATE OF s SKIP LOCKED
 
 
 _WITH_RULE = """
-SELECT number, ordered_at, verdict, state, channel FROM product_order
+SELECT number, ordered_at, verdict, channel FROM product_order
 WHERE ordered_at >= $1 AND qualification @> $2::jsonb ORDER BY ordered_at DESC LIMIT $3
 """
 _PAST = """

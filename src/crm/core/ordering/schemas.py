@@ -169,6 +169,15 @@ class ConsentView(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     staff_number: str
 
 
+class OrderUnderRule(msgspec.Struct, frozen=True):
+    """A past order in whose verdict a rule fired; nothing of the customer."""
+
+    number: str
+    ordered_at: datetime
+    verdict: str
+    channel: str
+
+
 class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
     """An order in a list."""
 

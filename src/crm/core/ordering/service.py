@@ -1,5 +1,6 @@
 """Use cases of ordering: the only door for others."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,6 +24,7 @@ from crm.core.ordering.schemas import (
     CancelReserved,
     Judgement,
     OrderSummary,
+    OrderUnderRule,
     OrderView,
     ProvisioningGateway,
     StartRemedy,
@@ -31,7 +33,7 @@ from crm.core.ordering.schemas import (
 )
 from crm.core.ordering.submitting import Submitting
 from crm.core.ordering.views import order_view, summary, wish_view
-from crm.core.staff.schemas import Actor
+from crm.core.staff.schemas import Actor, Permission
 from crm.core.work_order.schemas import WorkOrderView
 from crm.core.work_order.service import WorkOrderService
 from crm.platform import audit
@@ -113,6 +115,14 @@ class OrderingService:
     async def open_orders(self, actor: Actor, subscriber_id: UUID) -> tuple[OrderSummary, ...]:
         """Orders of a line that are not finished, newest first."""
         return await self._list(actor, subscriber_id, _MOST_ORDERS, only_open=True)
+
+    async def orders_under_rule(self, actor: Actor, rule_id: str) -> tuple[OrderUnderRule, ...]:
+        """The newest orders of the last 30 days in whose verdict the rule fired. Raises `NotAllowed`."""
+        actor.require(Permission.READ_RULES)
+        since = self._clock.now() - timedelta(days=30)
+        async with self._db.reading() as connection:
+            rows = await repository.orders_with_rule(connection, rule_id, since, 10)
+        return tuple(OrderUnderRule(*row) for row in rows)
 
     async def cancel_reserved(self, actor: Actor, command: CancelReserved) -> OrderView:
         """Cancel what has not taken effect and what came with it, never what the customer had (clause 9).
