@@ -85,7 +85,9 @@ class Services:
             Round("refresh", 2, self.refresh),
             Round("messages", 1, self.notices.send_due),
             Round("provisioning", 1, self.ordering.deliver_provisioning),
+            Round("groups", 1, self.ordering.continue_groups),
             Round("activation", 30, self.ordering.activate_due),
+            Round("wishes", 15, self.ordering.continue_wishes),
             Round("firings", 10, self.rulebook.write_firings),
             Round("old firings", 86_400, self.rulebook.forget_firings),
             Round("rehearsals", 3, self.rehearse_next),
@@ -122,8 +124,9 @@ def wire(
     network = provisioning or ConsoleProvisioning(settings.data_dir / "provisioning.log")
     staff = StaffService(db, clock, settings)
     ordering = OrderingService(
-        db, clock, catalog, compatibility, inventory, interactions, work_orders, notices, network
-    )
+        db, clock, catalog, compatibility, inventory, interactions, work_orders, notices, network,
+        month_end_days=settings.month_end_days,
+    )  # fmt: skip
     return Services(
         settings=settings, clock=clock, db=db, vault=vault, staff=staff, customers=customers,
         inventory=inventory, catalog=catalog, compatibility=compatibility, rulebook=rulebook,

@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from crm.commands.catalog_exclusions import print_report
 from crm.core.catalog.content import load_offerings
 from crm.core.catalog.engine import Catalogue
 from crm.core.catalog.errors import OfferingUnknown
@@ -72,6 +73,20 @@ def import_file(file: Path, dry_run: bool, rows: bool) -> None:
             click.secho(words, fg="red" if rejected else None, err=rejected)
     click.echo(_summary(report))
     if report.count(RowOutcome.REJECTED):
+        sys.exit(1)
+
+
+@catalog.command(
+    "exclusions", help="导入互斥业务 JSONL（service、level、table、kind、text）；同一文件再导入不会重复。"
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="只报告，不写入。")
+@click.option("--cells", is_flag=True, help="逐栏列出（默认按说法汇总）。")
+def import_exclusions(file: Path, dry_run: bool, cells: bool) -> None:
+    """Import cells and report each phrase; exit code 1 when lines were rejected."""
+    report = _with_service(lambda service: service.exclusions.import_cells(file, dry_run))
+    print_report(report, cells)
+    if report.rejected:
         sys.exit(1)
 
 

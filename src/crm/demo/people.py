@@ -60,6 +60,11 @@ PEOPLE = (
     Person("wu-guifang", "吴桂芳", "52262219680919284", 2),
     Person("ma-liang", "马亮", "52050219910227331", 2),
     Person("long-haiying", "龙海英", "52270119880814226", 1),
+    Person("zhou-ming", "周明", "52010319880703271", 3),
+    Person("tian-yu", "田宇", "52010219920311153", 3),
+    Person("shi-lei", "石磊", "52010319950526335", 2),
+    Person("luo-qian", "罗倩", "52011119930918242", 2),
+    Person("pan-yong", "潘勇", "52010219860129195", 2),
 )
 
 
@@ -122,6 +127,41 @@ LINES = (
         Since("laidian-xianshi", 700),
     ), region="毕节"),
     Line("13800010012", "long-haiying", "神州行", (Since("easyown-qingsong", 350),), region="黔南"),
+    # 13800010021–27 share something: see groups.py.
+    Line("13800010021", "zhou-ming", "全球通", (
+        Since("gotone-standard", 800),
+        Since("family-share", 400),
+        Since("bundle-phone-24m", 200, "agreement", 24, 0, "购机合约24个月"),
+        Since("laidian-xianshi", 800),
+    )),
+    Line("13800010022", "zhou-ming", "神州行", (
+        Since("easyown-dazhong", 600),
+        Since("family-share", 400),
+    )),
+    Line("13800010023", "tian-yu", "全球通", (
+        Since("gotone-business", 700),
+        Since("vnet-group", 600, "group"),
+        Since("gprs-new-20", 300),
+    )),
+    Line("13800010024", "shi-lei", "神州行", (
+        Since("easyown-changting", 500),
+        Since("vnet-group", 480, "group"),
+        Since("sms-pack-10", 200),
+    )),
+    Line("13800010025", "luo-qian", "全球通", (
+        Since("gotone-standard", 450),
+        Since("vnet-group", 440, "group"),
+        Since("group-cailing", 300, "group"),
+    )),
+    Line("13800010026", "qiancheng", "全球通", (
+        Since("gotone-upgrade", 900),
+        Since("vnet-group", 900, "group"),
+        Since("laidian-xianshi", 900),
+    )),
+    Line("13800010027", "pan-yong", "神州行", (
+        Since("easyown-qingsong", 380),
+        Since("vnet-group", 370, "group"),
+    )),
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ _HAS_NUMBER = text("SELECT EXISTS (SELECT FROM subscriber WHERE msisdn = :msisdn
 _RESET = text(
     "TRUNCATE customer, subscriber, product, product_order, work_order, interaction, message, draft CASCADE"
 )
+_JOIN = text("UPDATE product SET group_id = :group WHERE id = :product")
 _ANALYZE = text("ANALYZE customer, subscriber, product, interaction")
 
 
@@ -48,6 +49,11 @@ async def copy(session: AsyncSession, batch: Batch) -> None:
         await connection.copy_to_table(
             table, source=io.BytesIO(rows), columns=COLUMNS[table], format="text", timeout=600
         )
+
+
+async def join_groups(session: AsyncSession, memberships: list[dict[str, object]]) -> None:
+    """Put products into their groups."""
+    await session.execute(_JOIN, memberships)
 
 
 async def analyze(session: AsyncSession) -> None:

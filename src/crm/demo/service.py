@@ -13,6 +13,8 @@ from crm.core.catalog.schemas import OfferingKind
 from crm.demo import repository
 from crm.demo.errors import AlreadyFilled, NothingToHold, NumbersTaken, TooManyLines
 from crm.demo.fixed import demo_batch
+from crm.demo.groups import memberships as shared_by
+from crm.demo.groups import product_groups
 from crm.demo.numbers import MOST_LINES
 from crm.demo.people import LINES
 from crm.demo.population import CHUNK, Origin, Population
@@ -98,8 +100,9 @@ async def _demo_desk(session: AsyncSession, vault: Vault, clock: Clock) -> int:
     if await repository.has_number(session, LINES[0].msisdn):
         return 0
     await repository.copy(session, demo_batch(vault, clock.now()))
-    session.add_all(work_orders(clock.now()))
+    session.add_all([*work_orders(clock.now()), *product_groups(clock.now())])
     await session.flush()
+    await repository.join_groups(session, shared_by())
     return len(LINES)
 
 

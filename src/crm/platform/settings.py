@@ -53,6 +53,8 @@ class Settings:
     sms_code_minutes: int
     session_idle_minutes: int
     session_hours: int
+    month_end_days: int
+    """In how many last days of a month a change for the next month is flagged."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -85,6 +87,7 @@ class Settings:
             sms_code_minutes=reader.number("CRM_SMS_CODE_MINUTES", 5, 1, 60),
             session_idle_minutes=reader.number("CRM_SESSION_IDLE_MINUTES", 30, 1, 1440),
             session_hours=reader.number("CRM_SESSION_HOURS", 12, 1, 168),
+            month_end_days=reader.number("CRM_MONTH_END_DAYS", 2, 1, 31),
         )
         reader.refuse_if_wrong()
         keys = given if isinstance(given, Keys) else load_or_create(data_dir, given)

@@ -184,4 +184,19 @@ async def keep_ticks(
         await console.interactions.save_draft(actor, call_id, KIND, basket.body())
 
 
-route_handlers = [desk, save_note, wrap_up, check_caller, keep_ticks]
+@post("/desk/calls/{call_id:uuid}/decline-offers", status_code=200)
+async def decline_offers(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    call_id: FromPath[UUID],
+) -> Response[Any]:
+    """The customer wants no recommendation: none is shown for the rest of the call."""
+    await Form.read(request)
+    await console.interactions.decline_offers(actor, call_id)
+    if not is_htmx(request):
+        return see_other(request, f"/desk?call={call_id}")
+    return await console.show(request, actor, await console.interactions.current(actor, call_id))
+
+
+route_handlers = [desk, save_note, wrap_up, check_caller, keep_ticks, decline_offers]

@@ -120,8 +120,13 @@ class Console:
         wanted = "customer" in blocks or tab in ("work", "history")
         if customer is None and wanted:
             customer = await self.customers.page(actor, subscriber_id=line)
-        wishes = await self.ordering.wishes_of(actor, line) if "customer" in blocks else ()
-        return {"customer": customer, "notices": [], "wishes": wishes}
+        found: dict[str, Any] = {"customer": customer, "notices": [], "wishes": ()}
+        if "customer" in blocks and customer is not None:
+            bound = any(product.locked_until for product in customer.products)
+            found["wishes"] = await self.ordering.wishes_of(actor, line)
+            found["groups"] = await self.ordering.groups_of(actor, line)
+            found["contracts"] = await self.ordering.contracts_of(actor, line) if bound else ()
+        return found
 
     async def _basket_context(
         self, actor: Actor, call: InteractionView, blocks: Sequence[str], drawing: Drawing
@@ -147,7 +152,7 @@ class Console:
             "changed": changed,
             "scripts": scripts,
             "sentences_to_read": sentences,
-            "offering_name": self._name,
+            "offering_name": self.offering_name,
             "timings_of": self._timings,
             "remedy_action": remedy_action,
         }
@@ -165,7 +170,8 @@ class Console:
     def _timings(self, item: ChangeItem) -> list[tuple[str, str]]:
         return timings_of(item, self.catalog.catalogue)
 
-    def _name(self, code: str) -> str:
+    def offering_name(self, code: str) -> str:
+        """The name of an offering; its code when the catalogue does not know it."""
         found = self.catalog.catalogue.get(code)
         return code if found is None else found.name
 
@@ -186,6 +192,8 @@ def _blank(call: InteractionView, drawing: Drawing) -> dict[str, Any]:
         "main_region": drawing.main,
         "done": drawing.done,
         "check_methods": CHECK_METHODS,
+        "contracts": (),
+        "groups": (),
         "opened_check": "",
         "code_sent": False,
         "phrases": (),

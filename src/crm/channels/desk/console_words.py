@@ -76,7 +76,7 @@ def sentences_for(judgement: Judgement) -> tuple[Sentence, ...]:
     """The sentences with a tick box now: all of them for an order, else those a first step needs read out."""
     verdict = judgement.qualification
     if judgement.can_be_ordered:
-        return verdict.sentences
+        return judgement.sentences
     steps = {each.rule_id for each in verdict.findings if any(r.work_order_type for r in each.remedies)}
     return tuple(each for each in verdict.sentences if each.rule_id in steps)
 

@@ -16,6 +16,8 @@ from crm.channels.desk import (
     basket,
     catalogue,
     console,
+    exclusions,
+    groups,
     knowledge,
     rule_pages,
     rule_steps,
@@ -68,7 +70,8 @@ class DeskPlugin(InitPlugin):
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Called once by Litestar."""
         views = self._views
-        pages = (account, console, basket, search, knowledge, catalogue, rule_pages, rule_steps)
+        reading = (account, console, basket, search, knowledge, catalogue)
+        pages = (*reading, exclusions, groups, rule_pages, rule_steps)
         handlers: list[Any] = [each for page in pages for each in page.route_handlers]
         handlers += _queues()
         app_config.route_handlers.append(

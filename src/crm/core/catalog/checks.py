@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from crm.core.catalog.engine import Catalogue
-from crm.core.catalog.schemas import Offering, OfferingKind, Relation
+from crm.core.catalog.schemas import Offering, OfferingKind, PenaltyFormula, Relation
 from crm.platform.content import ContentProblem
 
 BRANDS = ("全球通", "动感地带", "神州行", "集团客户")
 CHANNELS = ("hotline", "web", "app", "sms", "store", "tmf")
+CARDS = ("main", "secondary")
 STATES = ("on_sale", "discontinued")
 MAIN_PLAN_TAG = "主套餐"
 
@@ -140,8 +141,65 @@ def _references_alone(source: OfferingSource, _: frozenset[str]) -> Iterator[Con
         yield source.problem("incompatible_with", f"{both} 既写了兼容又写了不兼容", "删去一处", both)
 
 
+def _limits(source: OfferingSource, _: frozenset[str]) -> Iterator[ContentProblem]:
+    offering = source.offering
+    for tag, most in offering.month_limits.items():
+        if most < 1:
+            yield source.problem("month_limits", f"{tag} 的每月次数小于 1", "写 1 以上的整数")
+    for card in offering.card_exclusions:
+        if card not in CARDS:
+            remedy = "主卡写 main，副卡写 secondary"
+            yield source.problem("card_exclusions", f"不认识的卡别 {card}", remedy, card)
+    for channel, hour in offering.last_day_closes.items():
+        if channel not in ("*", *CHANNELS):
+            choices = "全部渠道写 *，或：" + "、".join(CHANNELS)
+            yield source.problem("last_day_closes", f"不认识的渠道 {channel}", choices, channel)
+        if not 0 <= hour <= 23:
+            remedy = "写 0 到 23 的整点，0 表示整天不受理"
+            yield source.problem("last_day_closes", f"钟点 {hour} 不可能", remedy)
+
+
+# Formula → the keys it must have, and those it may have besides.
+_PENALTY_KEYS: dict[PenaltyFormula, tuple[frozenset[str], frozenset[str]]] = {
+    PenaltyFormula.NONE: (frozenset(), frozenset()),
+    PenaltyFormula.FLAT: (frozenset({"amount_fen"}), frozenset()),
+    PenaltyFormula.REMAINING_MONTHS: (
+        frozenset({"rate_percent"}),
+        frozenset({"monthly_fen", "at_most_fen"}),
+    ),
+    PenaltyFormula.BENEFIT_BACK: (frozenset({"monthly_fen"}), frozenset({"at_most_fen"})),
+    PenaltyFormula.DEVICE_SUBSIDY_PRORATA: (frozenset({"subsidy_fen"}), frozenset({"at_most_fen"})),
+}
+_MOST_FEN = 100_000_00
+
+
+def _penalty(source: OfferingSource, _: frozenset[str]) -> Iterator[ContentProblem]:
+    """An agreement says what leaving early costs, with exactly the numbers its formula reads."""
+    offering, terms = source.offering, source.offering.penalty
+    if terms is None:
+        if offering.lock_in_months > 0:
+            remedy = '加上 penalty = { formula = "…" }，见 catalog/README.md；不收违约金写 formula = "none"'
+            yield source.problem("lock_in_months", "有协议期却没有写提前终止的违约金", remedy)
+        return
+    if offering.lock_in_months <= 0:
+        yield source.problem("penalty", "没有协议期却写了违约金", "补上 lock_in_months，或删去 penalty")
+    needed, allowed = _PENALTY_KEYS[terms.formula]
+    for key in ("amount_fen", "monthly_fen", "rate_percent", "subsidy_fen", "at_most_fen"):
+        value = getattr(terms, key)
+        if value is None and key in needed:
+            yield source.problem("penalty", f"{terms.formula} 缺少 {key}", f"在 penalty 里补上 {key}")
+        elif value is not None and key not in needed | allowed:
+            yield source.problem("penalty", f"{terms.formula} 用不到 {key}", f"删去 {key}，或换一种 formula")
+        elif value is not None and not 0 < value <= (100 if key == "rate_percent" else _MOST_FEN):
+            wanted = "1 到 100 的整数（百分比）" if key == "rate_percent" else "以分为单位的正整数"
+            yield source.problem("penalty", f"{key} = {value} 不可能", f"写{wanted}")
+    base = terms.monthly_fen or offering.monthly_fee_fen
+    if terms.formula is PenaltyFormula.REMAINING_MONTHS and not base:
+        yield source.problem("penalty", "月费为 0，按剩余月费算不出违约金", "补上 monthly_fen（每月基数）")
+
+
 _ALONE: tuple[Callable[[OfferingSource, frozenset[str]], Iterator[ContentProblem]], ...] = (
-    _identity, _money, _time, _main_plan, _references_alone,
+    _identity, _money, _time, _main_plan, _references_alone, _limits, _penalty,
 )  # fmt: skip
 
 
@@ -167,12 +225,13 @@ def _unknown(sources: Sequence[OfferingSource]) -> Iterator[ContentProblem]:
     tags = {tag for source in sources for tag in source.offering.tags}
     for source in sources:
         offering = source.offering
-        for key in _REFERENCES:
-            for reference in getattr(offering, key):
-                tag = reference.removeprefix("tag:")
-                known, kind = (tags, "标签") if reference.startswith("tag:") else (codes, "编码")
-                if tag not in known:
-                    yield _unknown_reference(source, key, reference, kind, sorted(known))
+        references = [(key, each) for key in _REFERENCES for each in getattr(offering, key)]
+        references += [("card_exclusions", each) for on in offering.card_exclusions.values() for each in on]
+        for key, reference in references:
+            tag = reference.removeprefix("tag:")
+            known, kind = (tags, "标签") if reference.startswith("tag:") else (codes, "编码")
+            if tag not in known:
+                yield _unknown_reference(source, key, reference, kind, sorted(known))
         for tag in offering.group_limits:
             if tag not in tags:
                 yield _unknown_reference(source, "group_limits", tag, "标签", sorted(tags))

@@ -8,7 +8,7 @@ from typing import Any, cast
 import msgspec
 
 from crm.core.catalog.checks import OfferingSource, check_all, check_one
-from crm.core.catalog.schemas import Offering, OfferingKind, Timing
+from crm.core.catalog.schemas import Offering, OfferingKind, PenaltyFormula, Timing
 from crm.platform.content import ContentProblem
 from crm.platform.toml_tables import TomlTables
 
@@ -19,6 +19,9 @@ _CHOICES: dict[str, str] = {
     "kind": "可选：" + "、".join(OfferingKind),
     "add_timings": "可选：" + "、".join(Timing),
     "remove_timings": "可选：" + "、".join(Timing),
+    "penalty": '写成 { formula = "remaining_months", rate_percent = 30 }；formula 可选：'
+    + "、".join(PenaltyFormula)
+    + "；金额用整数分，键见 catalog/README.md",
 }
 
 _TYPES: dict[str, str] = {

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from crm.core.catalog.checks import MAIN_PLAN_TAG
 from crm.core.catalog.exclusion_phrases import BRAND_WORDS, former_name, key_of, without_note
 from crm.core.catalog.exclusion_schemas import Partner, Way
-from crm.core.catalog.folding import fold
+from crm.core.catalog.folding import fold, grams
 from crm.core.catalog.schemas import Offering
 
 _ALL_PLANS = re.compile(
@@ -35,6 +35,7 @@ _OF_BRAND = re.compile(
     rf"^(?P<brand>{'|'.join(BRAND_WORDS)})(?:标准|升级版)?(?:卡)?(?:客户)?的?(?P<rest>.+)$"
 )
 _VAGUE = re.compile(r"^部分|等$|类$")
+_LEAST_ALIKE = 0.25
 _NUMBER = re.compile(r"(\d{1,5})(?:元|档)")
 
 
@@ -91,11 +92,39 @@ class PartnerBook:
         found = [tag for folded, tag in self._tags.items() if words in folded or folded in words]
         return tuple(sorted(found, key=lambda tag: (len(tag), tag)))[:4]
 
+    def alike(self, phrase: str, most: int) -> tuple[Offering, ...]:
+        """Offerings whose names share the most pairs of letters with a phrase: a hint, never an answer."""
+        pairs = set(grams(key_of(phrase)))
+        shared: dict[int, int] = {}
+        for pair in pairs:
+            for place in self._pairs.get(pair, ()):
+                shared[place] = shared.get(place, 0) + 1
+        likeness = {
+            place: count / (len(pairs) + len(self.offerings[place].name) - 1 - count)
+            for place, count in shared.items()
+            if count > 1
+        }
+        best = sorted(likeness, key=lambda place: (-likeness[place], self.offerings[place].code))[:most]
+        return tuple(self.offerings[place] for place in best if likeness[place] >= _LEAST_ALIKE)
+
+    @cached_property
+    def _pairs(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for place, each in enumerate(self.offerings):
+            for pair in set(grams(key_of(each.name))):
+                found.setdefault(pair, []).append(place)
+        return found
+
     def family_of(self, owner: Offering) -> str:
         """The series an offering is a tier of (or is); empty when it stands alone."""
         if owner.state == "series":
             return owner.name
         return next((tag for tag in owner.tags if tag in self._series), "")
+
+    @cached_property
+    def series(self) -> frozenset[str]:
+        """Codes of what only groups its tiers."""
+        return frozenset(each.code for each in self.offerings if each.state == "series")
 
     @cached_property
     def _series(self) -> frozenset[str]:
@@ -206,6 +235,7 @@ class PartnerBook:
         if group is None:
             return ()
         family = "" if owner is None or with_family else self.family_of(owner)
+        family = "" if family == name else family
         left = [
             each.code
             for each in group.members

@@ -30,7 +30,8 @@ def split(text: str, own: Collection[str] = (), names: Collection[str] = ()) -> 
     found: dict[str, str] = {}
     for piece in _pieces(text[:_LONGEST_CELL]):
         for phrase in _phrases(piece, {fold(name) for name in own}, names):
-            found.setdefault(key_of(phrase), phrase)
+            if key := key_of(phrase):
+                found.setdefault(key, phrase)
     return tuple(found.values())
 
 
@@ -41,7 +42,7 @@ def key_of(phrase: str) -> str:
     for ending in ("业务", "产品"):
         if words.endswith(ending) and len(words) > len(ending) + 1:
             words = words[: -len(ending)]
-    return words
+    return words or fold(phrase)
 
 
 def without_note(phrase: str) -> str:

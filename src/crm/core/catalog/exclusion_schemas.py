@@ -51,6 +51,13 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the phrase names something that is not sold or held any more."""
         return not self.targets
 
+    @property
+    def kind(self) -> str:
+        """offering, tag or retired."""
+        if self.retired:
+            return "retired"
+        return "tag" if any(each.startswith("tag:") for each in self.targets) else "offering"
+
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """One 互斥业务 cell of an imported catalogue, as it stands there."""

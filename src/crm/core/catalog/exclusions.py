@@ -86,6 +86,24 @@ def identity(cell: Cell) -> tuple[str, ...]:
     return cell.source, cell.table, cell.level, cell.service, cell.kind
 
 
+class News(NamedTuple):
+    """What a file brings: cells that are new, whose text changed, and names of stored ones it lacks."""
+
+    added: list[Cell]
+    changed: list[Cell]
+    gone: list[tuple[str, str, str, str]]
+
+
+def compare(cells: Sequence[Cell], stored: Mapping[tuple[str, str, str, str], str]) -> News:
+    """The file against what is stored of it: (table, level, service, kind) → text."""
+    fresh = {(cell.table, cell.level, cell.service, cell.kind): cell for cell in cells}
+    return News(
+        added=[cell for name, cell in fresh.items() if name not in stored],
+        changed=[cell for name, cell in fresh.items() if name in stored and stored[name] != cell.text],
+        gone=[name for name in stored if name not in fresh],
+    )
+
+
 def understand(
     cells: Sequence[Cell], decisions: Mapping[str, Decision], book: PartnerBook
 ) -> tuple[CellReading, ...]:
@@ -178,7 +196,10 @@ def _merged(offering: Offering, added: Mapping[str, Mapping[str, str]]) -> Offer
         card: tuple(dict.fromkeys((*offering.card_exclusions.get(card, ()), *added.get(card, ()))))
         for card in sorted({*offering.card_exclusions, *(card for card in added if card)})
     }
-    sources = {reference: words for by_card in added.values() for reference, words in by_card.items()}
+    sources: dict[str, str] = {}
+    for by_card in added.values():
+        for reference, words in by_card.items():
+            sources[reference] = f"{sources[reference]}；{words}" if reference in sources else words
     return msgspec.structs.replace(
         offering,
         incompatible_with=tuple(dict.fromkeys((*offering.incompatible_with, *plain))),
@@ -188,11 +209,15 @@ def _merged(offering: Offering, added: Mapping[str, Mapping[str, str]]) -> Offer
 
 
 def pairs_of(reading: CellReading, partner: Partner, book: PartnerBook) -> frozenset[tuple[str, str]]:
-    """The pairs of offerings that exclude each other because of one phrase of one cell, each once."""
-    others = {code for reference in partner.references for code in book.codes(reference)}
+    """The pairs of offerings that exclude each other because of one phrase of one cell, each once.
+
+    A series is never held itself and is not counted.
+    """
+    others = {code for reference in partner.references for code in book.codes(reference)} - book.series
     return frozenset(
         (min(owner, other), max(owner, other))
         for owner in reading.owners
+        if owner not in book.series
         for other in others
         if owner != other
     )

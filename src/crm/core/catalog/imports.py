@@ -134,12 +134,8 @@ def _map(row: SourceRow, source: str, families: dict[str, bool], series: str) ->
         tags = [SERIES_TAG, *tags]
     elif is_plan:
         tags = [MAIN_PLAN_TAG, "4G套餐", *tags]
-    code = _code(row)
-    rule = "" if is_series else row.attrs.get("累次叠加规则", "")
-    stacking = read_stacking(rule, code, row.name, series)
-    tags += [key for key in (*stacking.at_once, *stacking.by_month) if key != code]
-    return Offering(
-        code=code,
+    offering = Offering(
+        code=_code(row),
         name=row.name,
         kind=kind,
         brands=brands,
@@ -156,12 +152,24 @@ def _map(row: SourceRow, source: str, families: dict[str, bool], series: str) ->
         ),
         summary=_summary(row),
         source=f"导入：{source}",
+        attributes={"表": row.table, "级别": row.level, "上级业务": row.parent or "", **row.attrs},
+    )
+    return _limited(offering, series)
+
+
+def _limited(offering: Offering, series: str) -> Offering:
+    """With what the row says of how often and when it is sold."""
+    rule = "" if offering.state == "series" else offering.attributes.get("累次叠加规则", "")
+    stacking = read_stacking(rule, offering.code, offering.name, series)
+    counted = [key for key in (*stacking.at_once, *stacking.by_month) if key != offering.code]
+    return msgspec.structs.replace(
+        offering,
+        tags=tuple(dict.fromkeys((*offering.tags, *counted))),
         one_of=stacking.one_of,
         group_limits=dict(stacking.at_once),
         month_limits=dict(stacking.by_month),
         stackable=stacking.stackable,
-        last_day_closes=read_last_day(row.attrs.get("受理时间", "")),
-        attributes={"表": row.table, "级别": row.level, "上级业务": row.parent or "", **row.attrs},
+        last_day_closes=read_last_day(offering.attributes.get("受理时间", "")),
     )
 
 

@@ -143,12 +143,12 @@ async def decision(session: AsyncSession, key: str) -> Decision | None:
     )
 
 
-async def save_decision(session: AsyncSession, settled: Decision, kind: str) -> None:
+async def save_decision(session: AsyncSession, settled: Decision) -> None:
     """Insert or replace what is settled for a phrase."""
     row = {
         "key": settled.key,
         "words": settled.words,
-        "decision": kind,
+        "decision": settled.kind,
         "targets": list(settled.targets),
         "decided_by": settled.decided_by,
         "decided_at": settled.decided_at,

@@ -73,6 +73,28 @@ class Allowance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scope: str = ""
 
 
+class PenaltyFormula(StrEnum):
+    """How the price of leaving an agreement early is reckoned; the words are in catalog/README.md."""
+
+    NONE = "none"  # leaving early costs nothing, and the terms say so
+    FLAT = "flat"
+    REMAINING_MONTHS = "remaining_months"
+    BENEFIT_BACK = "benefit_back"
+    DEVICE_SUBSIDY_PRORATA = "device_subsidy_prorata"
+
+
+class PenaltyTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What leaving before the last bound day costs. Money in fen; which keys a formula reads: README."""
+
+    formula: PenaltyFormula
+    amount_fen: int | None = None  # flat
+    monthly_fen: int | None = None  # remaining_months: base if not the monthly fee; benefit_back: per month
+    rate_percent: int | None = None  # remaining_months
+    subsidy_fen: int | None = None  # device_subsidy_prorata
+    at_most_fen: int | None = None
+    note: str = ""
+
+
 class Offering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One thing that can be sold. References to others are codes, or `tag:…` for all that carry a tag."""
 
@@ -95,6 +117,7 @@ class Offering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     trial_months: int = 0  # calendar months for which the included services are free
     waives: tuple[str, ...] = ()  # offerings whose fee it waives
     lock_in_months: int = 0
+    penalty: PenaltyTerms | None = None  # None: the terms are not known; nobody guesses
     compatible_with: tuple[str, ...] = ()
     incompatible_with: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
@@ -178,6 +201,8 @@ class OfferingView(msgspec.Struct, frozen=True, kw_only=True):
     incompatible_with: tuple[NamedOffering, ...]
     tiers: tuple[NamedOffering, ...]
     """Of a series: the offerings that can be ordered in its place."""
+    main_card_excludes: tuple[NamedOffering, ...] = ()
+    secondary_card_excludes: tuple[NamedOffering, ...] = ()
 
 
 class LoadReport(msgspec.Struct, frozen=True, kw_only=True):

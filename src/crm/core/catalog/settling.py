@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.core.catalog import exclusions, repository
 from crm.core.catalog.errors import (
@@ -27,6 +26,7 @@ from crm.core.catalog.exclusion_schemas import (
     Preview,
 )
 from crm.core.catalog.folding import fold
+from crm.core.catalog.models import CatalogVersion
 from crm.core.catalog.schemas import ImportRow, NamedOffering, Offering, OfferingQuery, RowOutcome
 from crm.core.catalog.search import OfferingSearch
 from crm.core.staff.schemas import Actor, Permission
@@ -36,6 +36,7 @@ from crm.platform.database import Database
 
 _MOST_TARGETS = 50
 _MOST_CANDIDATES = 12
+_MOST_ALIKE = 5
 
 
 class Understood(NamedTuple):
@@ -91,9 +92,8 @@ class Exclusions:
         wanted = fold(words[:64])
         found = [row for row in rows if not wanted or wanted in row.searched]
         counts = {name: sum(row.state == name for row in found) for name in ("open", "settled", "known")}
-        shown = sorted(
-            (row for row in found if state in ("", row.state)), key=lambda row: (-len(row.cells), row.key)
-        )
+        shown = [row for row in found if state in ("", row.state)]
+        shown.sort(key=lambda row: (wanted not in fold(row.words), -len(row.cells), row.key))
         limit = min(max(limit, 1), 100)
         offset = max(offset, 0)
         return PhrasePage(
@@ -119,8 +119,9 @@ class Exclusions:
         wanted = fold(words[:64])
         for tag in known.book.tags_like(wanted) if wanted else ():
             found[f"tag:{tag}"] = named(f"tag:{tag}", known.book)
-        for hit in known.search.find(OfferingQuery(words=words, limit=_MOST_CANDIDATES)).hits:
-            one = hit.offering
+        hits = known.search.find(OfferingQuery(words=words, limit=_MOST_CANDIDATES)).hits
+        likely = known.book.alike(words[:64], _MOST_ALIKE)
+        for one in (*(hit.offering for hit in hits), *likely):
             reference = (
                 f"tag:{one.name}" if one.state == "series" and known.book.tagged(one.name) else one.code
             )
@@ -158,25 +159,17 @@ class Exclusions:
         if not checked and not retired:
             raise NothingChosen
         now = self._clock.now()
-        kind = (
-            "retired"
-            if retired
-            else "tag"
-            if any(each.startswith("tag:") for each in checked)
-            else "offering"
-        )
         settled = Decision(
             key=row.key, words=row.words, targets=checked, decided_by=actor.staff_number, decided_at=now
         )
         async with self._db.transaction() as session:
             version = await repository.lock_version(session, now)
             _unchanged_since(await repository.decision(session, key), seen)
-            await repository.save_decision(session, settled, kind)
-            version.version += 1
-            version.changed_at = now
+            await repository.save_decision(session, settled)
+            _grow(version, now)
             audit.record(
                 session, actor, now, "catalog.exclusion.settle", "exclusion_phrase", key,
-                words=row.words, decision=kind, targets=list(checked), cells=len(row.cells),
+                words=row.words, decision=settled.kind, targets=list(checked), cells=len(row.cells),
             )  # fmt: skip
         await self._refresh()
         return self.phrase(actor, key)
@@ -192,8 +185,7 @@ class Exclusions:
                 return
             _unchanged_since(before, seen)
             await repository.drop_decision(session, key)
-            version.version += 1
-            version.changed_at = now
+            _grow(version, now)
             audit.record(
                 session, actor, now, "catalog.exclusion.reopen", "exclusion_phrase", key,
                 words=before.words, targets=list(before.targets), decided_by=before.decided_by,
@@ -203,56 +195,48 @@ class Exclusions:
     async def import_cells(self, path: Path, dry_run: bool = False) -> ExclusionReport:
         """Store the cells of a JSONL file; what an earlier file of that name had besides is forgotten.
 
-        Decisions stay. The same file again changes nothing. Raises `ImportFileUnreadable`.
+        With a rejected line nothing is forgotten: it may be the one that is missing. Decisions stay.
+        The same file again changes nothing. Raises `ImportFileUnreadable`.
         """
         await self._refresh()
-        try:
-            lines = (await asyncio.to_thread(path.read_bytes)).split(b"\n")
-        except OSError as error:
-            raise ImportFileUnreadable(str(path), error.strerror or "无法打开") from error
-        read = exclusions.read_cells(lines, path.stem)
+        read = exclusions.read_cells(await asyncio.to_thread(_lines, path), path.stem)
         cells = [each.cell for each in read if each.cell is not None]
-        now = self._clock.now()
-        async with self._db.transaction() as session:
-            version = await repository.lock_version(session, now)
-            stored = await repository.stored_cells(session, path.stem)
-            fresh = {(cell.table, cell.level, cell.service, cell.kind): cell for cell in cells}
-            added = [cell for name, cell in fresh.items() if name not in stored]
-            changed = [cell for name, cell in fresh.items() if name in stored and stored[name] != cell.text]
-            gone = [name for name in stored if name not in fresh]
-            if not dry_run and (added or changed or gone):
-                await self._write(session, path.stem, added + changed, gone)
-                version.version += 1
-                version.changed_at = now
-        if not dry_run:
-            await self._refresh()
-        readings = exclusions.understand(cells, self._known().decisions, self._known().book)
+        rejected = [each for each in read if each.cell is None]
+        news = await self._store(path.stem, cells, keep=bool(rejected), dry_run=dry_run)
+        known = self._known()
+        readings = exclusions.understand(cells, known.decisions, known.book)
         return ExclusionReport(
             name=path.stem,
             dry_run=dry_run,
-            added=len(added),
-            changed=len(changed),
-            unchanged=len(cells) - len(added) - len(changed),
-            gone=len(gone),
+            added=len(news.added),
+            changed=len(news.changed),
+            unchanged=len(cells) - len(news.added) - len(news.changed),
+            gone=len(news.gone),
             rejected=tuple(
                 ImportRow(each.line, RowOutcome.REJECTED, name=each.name, reason=each.reason)
-                for each in read
-                if each.cell is None
+                for each in rejected
             ),
             readings=readings,
-            relations=count_pairs(readings, None, self._known().book),
+            relations=count_pairs(readings, None, known.book),
         )
 
-    async def _write(
-        self, session: AsyncSession, source: str, cells: list[Cell], gone: list[tuple[str, str, str, str]]
-    ) -> None:
+    async def _store(self, source: str, cells: list[Cell], *, keep: bool, dry_run: bool) -> exclusions.News:
         now = self._clock.now()
-        await repository.save_cells(session, cells, now)
-        await repository.drop_cells(session, source, gone)
-        audit.record(
-            session, self._operator, now, "catalog.exclusion.import", "catalogue", source,
-            saved=len(cells), gone=len(gone),
-        )  # fmt: skip
+        async with self._db.transaction() as session:
+            version = None if dry_run else await repository.lock_version(session, now)
+            news = exclusions.compare(cells, await repository.stored_cells(session, source))
+            if keep:
+                news = news._replace(gone=[])
+            if version is not None and any(news):
+                await repository.save_cells(session, news.added + news.changed, now)
+                await repository.drop_cells(session, source, news.gone)
+                _grow(version, now)
+                audit.record(
+                    session, self._operator, now, "catalog.exclusion.import", "catalogue", source,
+                    saved=len(news.added) + len(news.changed), gone=len(news.gone),
+                )  # fmt: skip
+        await self._refresh()
+        return news
 
     def _checked(self, targets: Sequence[str]) -> tuple[str, ...]:
         """The references, each once. Raises `TargetUnknown` for one that the catalogue does not have."""
@@ -263,6 +247,18 @@ class Exclusions:
             if not (known.tagged(tag) if tag != each else each in known.by_code):
                 raise TargetUnknown(each)
         return references
+
+
+def _lines(path: Path) -> list[bytes]:
+    try:
+        return path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise ImportFileUnreadable(str(path), error.strerror or "无法打开") from error
+
+
+def _grow(version: CatalogVersion, at: datetime) -> None:
+    version.version += 1
+    version.changed_at = at
 
 
 def _unchanged_since(stored: Decision | None, seen: str | None) -> None:

@@ -91,6 +91,8 @@ def view(offering: Offering, catalogue: Catalogue, origin: str) -> OfferingView:
         compatible_with=named(offering.compatible_with),
         incompatible_with=named(offering.incompatible_with),
         tiers=tuple(tiers),
+        main_card_excludes=named(offering.card_exclusions.get("main", ())),
+        secondary_card_excludes=named(offering.card_exclusions.get("secondary", ())),
     )
 
 

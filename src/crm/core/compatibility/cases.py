@@ -75,6 +75,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     line_kind: str = "普通"
     status: str = "active"
     profile_recorded: bool = True
+    card: str = "single"
+    hour: int | None = 10
     unknown: tuple[str, ...] = ()  # facts of the subscriber that nobody knows
     also: tuple[str, ...] = ()  # other rules that must fire
     never: tuple[str, ...] = ()  # rules that must not fire
@@ -100,10 +102,14 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             "line_kind": self.line_kind,
             "status": self.status,
             "profile_recorded": self.profile_recorded,
+            "card": self.card,
         }
-        known |= dict.fromkeys(self.unknown)
+        known |= dict.fromkeys(name for name in self.unknown if name != "hour")
         return Facts(
-            on=self.on, subscriber=SubscriberFacts(**known), held=tuple(_held(each) for each in held)
+            on=self.on,
+            subscriber=SubscriberFacts(**known),
+            held=tuple(_held(each) for each in held),
+            hour=None if "hour" in self.unknown else self.hour,
         )
 
     def change(self) -> Change:

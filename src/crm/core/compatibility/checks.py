@@ -5,11 +5,15 @@ Each answers with words about what it found, "" for nothing wrong, or None when 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from crm.core.catalog.schemas import Offering
 from crm.core.compatibility import saying
+from crm.core.compatibility.calendar import same_month
 from crm.core.compatibility.links import means
 from crm.core.compatibility.situation import Item, Line, Situation
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,45 @@ def _held_not_in_catalogue(s: Situation, line: Line) -> str:
     return "、".join(sorted(unknown))
 
 
+def _last_day_closed(s: Situation, line: Line) -> str | None:
+    """A month's last day takes no orders from an hour on, by channel; hour 0 closes the whole day."""
+    if line.offering is None or not line.offering.last_day_closes or same_month(s.on, s.on + _DAY):
+        return ""
+    closes = line.offering.last_day_closes
+    hour = closes.get(s.channel, closes.get("*"))
+    if hour is None:
+        return ""
+    if hour == 0:
+        return "每月最后一天"
+    if s.facts.hour is None:
+        return None
+    return f"每月最后一天{hour}点后" if s.facts.hour >= hour else ""
+
+
+def _month_full(s: Situation, line: Line) -> str:
+    """So many of a tag, or of the offering itself, may begin in one calendar month; what has ended counts."""
+    if not _adds(line) or line.offering is None:
+        return ""
+    for group, limit in sorted(line.offering.month_limits.items()):
+        begun = [item for item in s.items if _is_of(item, group) and _begins_with(item, line)]
+        begun += [item for item in s.adds if item.code != line.code and _is_of(item, group)]
+        if len(begun) + 1 > limit:
+            name = line.name if group == line.code else group
+            return f"“{name}”每月最多办理 {limit} 次，这个月已有 {len(begun)} 次"
+    return ""
+
+
+def _is_of(item: Item, group: str) -> bool:
+    return item.code == group or group in item.tags
+
+
+def _begins_with(item: Item, line: Line) -> bool:
+    held = item.held
+    if held is None or item.standing is None or held.starts_on is None:
+        return False
+    return same_month(held.starts_on, line.on)
+
+
 def _adds(line: Line) -> bool:
     return line.op in ("add", "change_plan")
 
@@ -146,4 +189,12 @@ CHECKS: dict[str, Check] = {
     "included_in_new_plan": Check(_included_in_new_plan),
     "no_plan_left": Check(_no_plan_left, fixed=lambda line: line.kind != "main_plan"),
     "held_not_in_catalogue": Check(_held_not_in_catalogue),
+    "last_day_closed": Check(
+        _last_day_closed,
+        "facts.hour",
+        lambda line: line.offering is None or not line.offering.last_day_closes,
+    ),
+    "month_full": Check(
+        _month_full, fixed=lambda line: line.offering is None or not line.offering.month_limits
+    ),
 }

@@ -56,7 +56,7 @@ def facts_read(s: Situation, rules: RuleSet) -> tuple[str, ...]:
 def facts_hash(facts: Facts) -> str:
     """SHA-256 of the facts, whatever order the held products came in."""
     held = tuple(sorted(facts.held, key=lambda each: each.id))
-    return hashlib.sha256(_encode((facts.on, facts.subscriber, held))).hexdigest()
+    return hashlib.sha256(_encode((facts.on, facts.subscriber, held, facts.hour))).hexdigest()
 
 
 def token(

@@ -129,12 +129,18 @@ def _stays(wanted: bool) -> ItemCondition:
 def _linked(links: tuple[str, ...], wanted: bool) -> ItemCondition:
     tests = tuple(LINKS[link] for link in links)
     fixed = FIXED_LINKS.issuperset(links)
+
+    def linked(s: Situation, line: Line, item: Item) -> bool | None:
+        said = [test(s, line, item) for test in tests]
+        return wanted if True in said else None if None in said else not wanted
+
     return ItemCondition(
         "held_link" if wanted else "held_link_not",
         saying.words(links),
-        lambda s, line, item: any(test(s, line, item) for test in tests) is wanted,
+        linked,
         lambda s, line, item: saying.yes_no(wanted),
-        fixed=lambda line, item: fixed,
+        "subscriber.card" if "card_excludes" in links else "",
+        lambda line, item: fixed,
     )
 
 

@@ -1,7 +1,8 @@
 """How another item is tied to the target of a line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from crm.core.catalog.schemas import Offering
 from crm.core.compatibility.schemas import HeldState
 from crm.core.compatibility.situation import Item, Line, Situation
 
@@ -60,6 +61,45 @@ def _leaves(item: Item) -> bool:
     return item.kind == "main_plan" or item.ends_with_plan
 
 
+def _card_excludes(s: Situation, line: Line, item: Item) -> bool | None:
+    """A secondary card has a list of its own; a main card and a single line (it becomes one) share the other.
+
+    None: the line's card is not known and the two lists differ.
+    """
+    card = s.facts.subscriber.card
+    if card is None:
+        main, secondary = _on_card("main", line, item), _on_card("secondary", line, item)
+        return main if main is secondary else None
+    return _on_card("secondary" if card == "secondary" else "main", line, item)
+
+
+def _on_card(card: str, line: Line, item: Item) -> bool:
+    target, other = line.offering, item.offering
+    if target is None or other is None:
+        return False
+    return _names(target.card_exclusions.get(card, ()), other) or _names(
+        other.card_exclusions.get(card, ()), target
+    )
+
+
+def _names(references: Iterable[str], offering: Offering) -> bool:
+    return any(
+        each[4:] in offering.tags if each.startswith("tag:") else each == offering.code for each in references
+    )
+
+
+def grounds(line: Line, item: Item | None) -> str:
+    """The words of the source that says the two exclude each other; empty when no source is kept."""
+    target, other = line.offering, None if item is None else item.offering
+    if target is None or other is None:
+        return ""
+    for one, of in ((target, other), (other, target)):
+        for reference, words in one.relation_sources.items():
+            if _names((reference,), of):
+                return words
+    return ""
+
+
 def means(reference: str, item: Item) -> bool:
     """Whether a catalogue reference (a code, or `tag:…`) means this item."""
     if reference.startswith("tag:"):
@@ -69,11 +109,12 @@ def means(reference: str, item: Item) -> bool:
 
 FIXED_LINKS = frozenset({"same_offering", "same_tier", "included_in_target"})  # the two offerings tell
 
-LINKS: dict[str, Callable[[Situation, Line, Item], bool]] = {
+LINKS: dict[str, Callable[[Situation, Line, Item], bool | None]] = {
     "same_offering": _same_offering,
     "same_tier": _same_tier,
     "came_with_target": _came_with_target,
     "included_in_target": _included_in_target,
     "ends_with_plan": _ends_with_plan,
     "left_alone": _left_alone,
+    "card_excludes": _card_excludes,
 }

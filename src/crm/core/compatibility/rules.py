@@ -14,7 +14,7 @@ from crm.core.compatibility.schemas import HeldState, Origin, Verdict
 Op = Literal["change_plan", "add", "remove", "cancel_reserved"]
 Sale = Literal["on_sale", "discontinued", "upcoming", "expired", "unknown"]
 Price = Literal["paid", "free", "unknown"]
-Trait = Literal["includes", "trial", "retention", "losses"]
+Trait = Literal["includes", "trial", "retention", "losses", "stackable"]
 Step = Literal["losses", "retention", "price"]
 Link = Literal[
     "same_offering",  # the held item is of the very offering
@@ -23,6 +23,7 @@ Link = Literal[
     "included_in_target",  # the target includes its offering
     "ends_with_plan",  # it came with the plan that the basket replaces, and the new one lacks it
     "left_alone",  # what its offering requires would not be held any more
+    "card_excludes",  # one of the two excludes the other on a card like this line
 ]
 Check = Literal[
     "brand_not_allowed",
@@ -37,6 +38,8 @@ Check = Literal[
     "included_in_new_plan",
     "no_plan_left",
     "held_not_in_catalogue",
+    "last_day_closed",
+    "month_full",
 ]
 EffectKind = Literal["cancel", "lose_discount", "open_with_plan", "keep"]
 Do = Literal[
@@ -176,6 +179,7 @@ PLACEHOLDERS: dict[str, str] = {
     "brand": "现在的品牌",
     "new_brand": "变更后的品牌",
     "line_kind": "号码类型",
+    "grounds": "目录里写明两者互斥的原文（没有原文时为空）",
     "detail": "检查项的具体内容",
 }
-HELD_PLACEHOLDERS = frozenset({"held", "held_end", "held_losses", "campaign"})
+HELD_PLACEHOLDERS = frozenset({"held", "held_end", "held_losses", "campaign", "grounds"})

@@ -19,7 +19,8 @@ from crm.core.compatibility.saying import word
 from crm.core.compatibility.schemas import Change, ChangeItem, Facts, HeldState
 from crm.core.compatibility.situation import standing_of
 
-MOST_FAMILIES = 60
+MOST_PLANS = 60
+MOST_ADDITIONS = 24
 HOTLINE = "hotline"
 
 
@@ -89,7 +90,9 @@ class Sample:
         if self._with_steps:
             said.append("凡规则看“本次来电已记录”的，另按步骤都已做再试一遍")
         if self.left_out:
-            said.append(f"类别过多，有 {self.left_out} 类没有试")
+            said.append(
+                f"类别过多，有 {self.left_out} 类没有试：先试改动的规则点名的，再试按标签、类别说到的"
+            )
         return tuple(said)
 
     def wishes(self, facts: Facts) -> Iterator[Change]:
@@ -158,9 +161,17 @@ class Sample:
             if any(concerns(rule, op, offering) for rule in self._rules):
                 key = code if code in named else (_looks(offering), frozenset(speakers[code]))
                 families.setdefault(key, code)
-        found = sorted(families.values(), key=lambda code: (code not in named, code))
-        self.left_out += max(len(found) - MOST_FAMILIES, 0)
-        return tuple(found[:MOST_FAMILIES])
+        found = sorted(families.values(), key=lambda code: (code not in named, -self._meant(code), code))
+        most = MOST_PLANS if plans else MOST_ADDITIONS
+        self.left_out += max(len(found) - most, 0)
+        return tuple(found[:most])
+
+    def _meant(self, code: str) -> int:
+        """How many changed rules speak of this offering by tag or kind, rather than of any."""
+        spoken = (rule for rule in self._rules if rule.when.target_tag or rule.when.target_kind)
+        return sum(
+            concerns(rule, "add", self._catalogue.get(code)) for rule in spoken if "add" in rule.when.op
+        )
 
     def _who_names(self) -> dict[str, set[tuple[str, str]]]:
         """Code → the offerings that name it in a list of theirs, and in which."""

@@ -62,6 +62,8 @@ FACT_NAMES: dict[str, str] = {
     "subscriber.line_kind": "号码类型",
     "subscriber.status": "号码状态",
     "subscriber.profile_recorded": "客户资料是否已录入",
+    "subscriber.card": "是主卡还是副卡",
+    "facts.hour": "现在的钟点",
     "held.main_plan": "现在的主套餐",
     "held.locked_until": "协议到期日",
 }
@@ -112,6 +114,7 @@ _WORDS: dict[str, str] = {
     "came_with_target": "随它开通",
     "included_in_target": "由它包含",
     "ends_with_plan": "随原套餐结束",
+    "card_excludes": "主副卡互斥",
     "left_alone": "依赖的业务将不在",
     "brand_not_allowed": "品牌不符",
     "not_sold_here": "本渠道不受理",
@@ -125,6 +128,9 @@ _WORDS: dict[str, str] = {
     "included_in_new_plan": "新套餐已包含",
     "no_plan_left": "取消后没有主套餐",
     "held_not_in_catalogue": "已有业务不在目录里",
+    "last_day_closed": "月末停止受理",
+    "month_full": "本月次数已满",
+    "stackable": "可重复办理",
 } | {str(kind): name for kind, name in KIND_NAMES.items()}
 
 

@@ -78,6 +78,7 @@ class SubscriberFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     status: str | None = "active"
     profile_recorded: bool | None = None
     star_level: int | None = None
+    card: str | None = None  # main | secondary card of a family, or single
 
 
 class ChangeItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -107,6 +108,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     on: date
     subscriber: SubscriberFacts
     held: tuple[Held, ...] = ()
+    hour: int | None = None  # of the day in Shanghai; only a month's last day asks for it
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,5 +1,7 @@
 """The door to the checker: rules and catalogue in memory, judged by CPU only."""
 
+from collections.abc import Iterable
+from functools import reduce
 from pathlib import Path
 
 from crm.core.compatibility.content import load_rules
@@ -7,6 +9,9 @@ from crm.core.compatibility.describing import view
 from crm.core.compatibility.engine import qualify
 from crm.core.compatibility.errors import RulesBroken
 from crm.core.compatibility.firing import FiringCounter
+from crm.core.compatibility.goals import find
+from crm.core.compatibility.plan_schemas import Goal, GoalAnswers, Plan, PlanStep
+from crm.core.compatibility.plans import plan_for
 from crm.core.compatibility.publishing_errors import DraftRefused
 from crm.core.compatibility.publishing_views import (
     REASON_NAMES,
@@ -26,6 +31,7 @@ from crm.core.compatibility.rulebook import RuleBook
 from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.schemas import Change, Facts, Qualification, RuleView
 from crm.core.compatibility.sources import CatalogueSource
+from crm.core.compatibility.steps import change_after
 from crm.platform.content import ContentProblem
 
 __all__ = [
@@ -85,6 +91,18 @@ class CompatibilityService:
     def adopt(self, rules: RuleSet) -> None:
         """Judge by another rule set from now on: the version that came into force."""
         self._rules = rules
+
+    def plan(self, change: Change, facts: Facts, keep: Iterable[str] = ()) -> Plan:
+        """The fewest, then cheapest steps that make a basket possible; see `plans.plan_for`. CPU only."""
+        return plan_for(change, facts, self.rules, self._catalog.catalogue, keep)
+
+    def after_steps(self, change: Change, steps: Iterable[PlanStep]) -> Change:
+        """The basket once these steps of a plan have been taken."""
+        return reduce(change_after, steps, change)
+
+    def find(self, goal: Goal, facts: Facts) -> GoalAnswers:
+        """The best ways to a goal; see `goals.find`. CPU only."""
+        return find(goal, facts, self.rules, self._catalog.catalogue)
 
     def reload(self) -> tuple[ContentProblem, ...]:
         """Read the folder again. With any mistake the rules in force stay, and `problems` says which."""

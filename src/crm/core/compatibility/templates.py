@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from crm.core.compatibility import saying
+from crm.core.compatibility.links import grounds
 from crm.core.compatibility.rules import HELD_PLACEHOLDERS, PLACEHOLDERS
 from crm.core.compatibility.situation import Item, Line, Situation
 
@@ -107,6 +108,11 @@ def _includes(spoken: Spoken) -> str:
     return "、".join([code if each is None else each.name for code, each in found])
 
 
+def _grounds(spoken: Spoken) -> str:
+    words = grounds(spoken.line, spoken.item)
+    return f"依据：{words}。" if words else ""
+
+
 def _plan(spoken: Spoken) -> str:
     return "主套餐" if spoken.s.plan is None else spoken.s.plan.name
 
@@ -130,6 +136,9 @@ _FILLERS: dict[str, Callable[[Spoken], str]] = {
     "brand": lambda spoken: spoken.s.brand or "未知品牌",
     "new_brand": lambda spoken: spoken.s.new_brand or "未知品牌",
     "line_kind": lambda spoken: spoken.s.facts.subscriber.line_kind or "未知类型",
+    "grounds": _grounds,
     "detail": lambda spoken: spoken.detail,
 }
-_FIXED = frozenset({"held", "held_losses", "target", "target_losses", "includes", "price", "retention"})
+_FIXED = frozenset(
+    {"held", "held_losses", "target", "target_losses", "includes", "price", "retention", "grounds"}
+)

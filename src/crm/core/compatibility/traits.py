@@ -42,6 +42,8 @@ def has_trait(offering: Offering | None, trait: str) -> bool:
         return bool(offering.includes)
     if trait == "trial":
         return bool(offering.includes and offering.trial_months)
+    if trait == "stackable":
+        return offering.stackable
     if trait == "retention":
         return bool(offering.retention)
     return bool(offering.losses)

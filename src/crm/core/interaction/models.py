@@ -30,6 +30,7 @@ class Interaction(Table, table=True):
     reason: str = ""
     tags: list[str] = Field(default_factory=list, sa_type=Json)
     note: str = ""
+    offer_declined_at: datetime | None = Field(default=None, sa_type=Moment)  # no offer is shown afterwards
 
 
 class IdentityCheck(Table, table=True):

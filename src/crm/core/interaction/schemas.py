@@ -67,6 +67,7 @@ class InteractionView(msgspec.Struct, frozen=True):
     checks: tuple[CheckView, ...] = ()
     drafts: dict[str, dict[str, Any]] = {}
     others: tuple[str, ...] = ()  # staff numbers with an open call on the same customer
+    offer_declined_at: datetime | None = None  # the customer wants no recommendation on this call
 
     def passed(self, method: CheckMethod) -> bool:
         """Whether the caller has passed this check on this call."""

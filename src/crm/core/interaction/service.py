@@ -81,6 +81,24 @@ class InteractionService:
             call = await self._mine(session, actor, interaction_id)
             call.note = _printable(note)
 
+    async def decline_offers(self, actor: Actor, interaction_id: UUID) -> None:
+        """Record that the customer wants no recommendation: none is shown for the rest of this call."""
+        now = self._clock.now()
+        async with self._db.transaction() as session:
+            call = await self._mine(session, actor, interaction_id)
+            if call.offer_declined_at is None:
+                call.offer_declined_at = now
+                line = None if call.subscriber_id is None else str(call.subscriber_id)
+                audit.record(
+                    session, actor, now, "offer.declined", "interaction", interaction_id, subscriber_id=line
+                )
+
+    async def offers_declined(self, interaction_id: UUID) -> bool:
+        """Whether the customer has declined a recommendation on this call; joins a running transaction."""
+        async with self._db.transaction() as session:
+            call = await repository.call(session, interaction_id)
+            return call is not None and call.offer_declined_at is not None
+
     async def wrap_up(
         self, actor: Actor, interaction_id: UUID, reason: str, tags: tuple[str, ...], note: str
     ) -> None:
@@ -162,6 +180,7 @@ class InteractionService:
             ),
             drafts={} if fresh else await repository.drafts(session, call.id),
             others=await repository.others_on(session, line, actor.staff_id, since) if line else (),
+            offer_declined_at=call.offer_declined_at,
         )
 
 

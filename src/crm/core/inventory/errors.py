@@ -30,3 +30,12 @@ class ProductChanged(Conflict):
         super().__init__(
             f"这项业务刚刚被改动（现在：{state}），本次没有改动，您填写的内容已保留。请刷新客户页面核对后再办理。"
         )
+
+
+class GroupMissing(Missing):
+    """No such group of numbers."""
+
+    code = "inventory_group_missing"
+
+    def __init__(self) -> None:
+        super().__init__("没有找到这个集团或共享业务，没有任何改动。请从客户页面重新打开。")

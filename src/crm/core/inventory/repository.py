@@ -1,15 +1,16 @@
-"""SQL of held products."""
+"""SQL of held products and of the groups that share one."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, String, Uuid, and_, column, or_, select, table, text
+from sqlalchemy import ColumnElement, String, Uuid, and_, column, or_, select, table, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from crm.core.inventory.models import Product
+from crm.core.inventory.models import Product, ProductGroup
 from crm.core.inventory.schemas import LockedLine
 from crm.platform.database import Database
 
@@ -28,6 +29,7 @@ class HeldRow(msgspec.Struct):
     came_with_id: UUID | None
     campaign: str
     order_id: UUID | None
+    group_id: UUID | None = None
 
 
 class HoldingsRow(msgspec.Struct):
@@ -51,15 +53,16 @@ SELECT row_to_json(line)::text FROM (
         c.star_level,
         (SELECT json_agg(x ORDER BY x.starts_on, x.id) FROM (
             SELECT p.id, p.offering_code, p.origin, p.status, p.starts_on, p.ends_on, p.locked_until,
-                p.free_until, p.came_with_id, p.campaign, p.order_id
+                p.free_until, p.came_with_id, p.campaign, p.order_id, p.group_id
             FROM product p WHERE p.subscriber_id = s.id AND p.status <> 'cancelled'
               AND (p.ends_on IS NULL OR p.ends_on >= {first_of_month})) x) AS products
-    FROM subscriber s JOIN customer c ON c.id = s.customer_id WHERE s.id = {subscriber_id}) line
+    FROM subscriber s JOIN customer c ON c.id = s.customer_id WHERE s.id {subscriber_id}) line
 """
-_HOLDINGS_READING = _HOLDINGS.format(subscriber_id="$1", first_of_month="$2")
+_HOLDINGS_READING = _HOLDINGS.format(subscriber_id="= $1", first_of_month="$2")
+_HOLDINGS_OF_MANY = _HOLDINGS.format(subscriber_id="= ANY($1)", first_of_month="$2")
 _HOLDINGS_IN_SESSION = text(
     _HOLDINGS.format(
-        subscriber_id="CAST(:subscriber_id AS uuid)", first_of_month="CAST(:first_of_month AS date)"
+        subscriber_id="= CAST(:subscriber_id AS uuid)", first_of_month="CAST(:first_of_month AS date)"
     ).replace("::text", " #>> '{}'")
 )
 _LOCK = text(
@@ -68,18 +71,29 @@ _LOCK = text(
 )
 _SET_BRAND = text("UPDATE subscriber SET brand = :brand WHERE id = CAST(:subscriber_id AS uuid)")
 _LINES = table("subscriber", column("id", Uuid), column("msisdn", String))
-_PAGE = """
-SELECT row_to_json(line)::text FROM (
-    SELECT s.id, s.customer_id, s.msisdn, s.brand, s.line_kind, s.region, s.status, c.profile_recorded,
-        c.star_level,
-        (SELECT json_agg(x ORDER BY x.starts_on, x.id) FROM (
-            SELECT p.id, p.offering_code, p.origin, p.status, p.starts_on, p.ends_on, p.locked_until,
-                p.free_until, p.came_with_id, p.campaign, p.order_id
-            FROM product p WHERE p.subscriber_id = s.id AND p.status <> 'cancelled'
-              AND (p.ends_on IS NULL OR p.ends_on >= $3)) x) AS products
-    FROM (SELECT * FROM subscriber WHERE id > $1 ORDER BY id LIMIT $2) s
-    JOIN customer c ON c.id = s.customer_id ORDER BY s.id) line
+# Who holds the group's product on day $1; a group is as large as the numbers that do.
+_LIVE = "p.status IN ('active', 'reserved') AND (p.ends_on IS NULL OR p.ends_on > $1)"
+_GROUP = f"""
+SELECT g.id, g.kind, g.name, g.offering_code, g.owner_customer_id,
+    (SELECT count(*)::int FROM product p WHERE p.group_id = g.id AND {_LIVE}) AS members,
+    (SELECT p.id FROM product p WHERE p.group_id = g.id AND p.subscriber_id = $2 AND {_LIVE} LIMIT 1)
+        AS product_id,
+    EXISTS (SELECT FROM subscriber s WHERE s.id = $2 AND s.customer_id = g.owner_customer_id) AS owned
+FROM product_group g
 """
+_ONE_GROUP = _GROUP + "WHERE g.id = $3"
+_GROUPS_OF = f"""{_GROUP}
+WHERE g.id IN (
+    SELECT p.group_id FROM product p WHERE p.subscriber_id = $2 AND p.group_id IS NOT NULL AND {_LIVE}
+    UNION
+    SELECT o.id FROM product_group o JOIN subscriber s ON s.customer_id = o.owner_customer_id WHERE s.id = $2
+) ORDER BY g.name, g.id"""
+_MEMBERS = f"""
+SELECT p.subscriber_id, s.customer_id, s.msisdn, p.id AS product_id, p.offering_code, p.ends_on
+FROM product p JOIN subscriber s ON s.id = p.subscriber_id
+WHERE p.group_id = $2 AND {_LIVE} ORDER BY s.msisdn, p.id LIMIT $3 OFFSET $4
+"""
+_NEXT_LINES = "SELECT id FROM subscriber WHERE id > $1 ORDER BY id LIMIT $2"
 _decode = msgspec.json.Decoder(HoldingsRow).decode
 
 
@@ -103,15 +117,24 @@ class InventoryRepository:
         return None if found is None else _decode(found)
 
     async def page(self, after: UUID, limit: int, first_of_month: date) -> list[HoldingsRow]:
-        """The next lines by id with what they hold, in one round trip."""
+        """The next lines by id with what they hold."""
         async with self._db.reading() as connection:
-            rows = await connection.fetch(_PAGE, after, limit, first_of_month)
-        return [_decode(row[0]) for row in rows]
+            rows = await connection.fetch(_NEXT_LINES, after, limit)
+        found = await self.holdings_of([row["id"] for row in rows], first_of_month)
+        return sorted(found, key=lambda row: row.id)
 
     async def count(self) -> int:
         """How many lines there are."""
         async with self._db.reading() as connection:
             return await connection.fetchval("SELECT count(*) FROM subscriber") or 0
+
+    async def holdings_of(
+        self, subscriber_ids: Collection[UUID], first_of_month: date
+    ) -> Sequence[HoldingsRow]:
+        """Many lines with what they hold, in one round trip and in no order."""
+        async with self._db.reading() as connection:
+            rows = await connection.fetch(_HOLDINGS_OF_MANY, list(subscriber_ids), first_of_month)
+        return [_decode(row[0]) for row in rows]
 
     async def lock(self, session: AsyncSession, subscriber_id: UUID) -> LockedLine | None:
         """The line's row, held until the transaction ends."""
@@ -154,3 +177,43 @@ class InventoryRepository:
     async def set_brand(self, session: AsyncSession, subscriber_id: UUID, brand: str) -> None:
         """Record the brand a plan brings."""
         await session.execute(_SET_BRAND, {"subscriber_id": subscriber_id, "brand": brand})
+
+
+class GroupRepository:
+    """Reads and writes of groups of numbers."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def group(self, group_id: UUID, subscriber_id: UUID | None, today: date) -> dict[str, Any] | None:
+        """A group with its size, seen from a line."""
+        async with self._db.reading() as connection:
+            found = await connection.fetchrow(_ONE_GROUP, today, subscriber_id, group_id)
+        return None if found is None else dict(found)
+
+    async def groups_of(self, subscriber_id: UUID, today: date) -> list[dict[str, Any]]:
+        """The groups a line is in or its customer owns."""
+        async with self._db.reading() as connection:
+            return [dict(row) for row in await connection.fetch(_GROUPS_OF, today, subscriber_id)]
+
+    async def members(self, group_id: UUID, today: date, limit: int, offset: int) -> list[dict[str, Any]]:
+        """Numbers in a group, by number."""
+        async with self._db.reading() as connection:
+            rows = await connection.fetch(_MEMBERS, today, group_id, limit, offset)
+        return [dict(row) for row in rows]
+
+    async def lock(self, session: AsyncSession, group_id: UUID) -> None:
+        """Hold the group's row until the transaction ends."""
+        await session.execute(
+            select(col(ProductGroup.id)).where(col(ProductGroup.id) == group_id).with_for_update()
+        )
+
+    async def join(self, session: AsyncSession, product_id: UUID, group_id: UUID) -> None:
+        """Put a product into a group."""
+        joined = update(Product).where(col(Product.id) == product_id).values(group_id=group_id)
+        await session.execute(joined.execution_options(synchronize_session="fetch"))
+
+    async def move(self, session: AsyncSession, group_id: UUID, offering_code: str) -> None:
+        """Give a group another offering."""
+        moved = update(ProductGroup).where(col(ProductGroup.id) == group_id)
+        await session.execute(moved.values(offering_code=offering_code))

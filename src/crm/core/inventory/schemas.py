@@ -24,6 +24,7 @@ class HeldProduct(msgspec.Struct, frozen=True, kw_only=True):
     came_with_id: UUID | None = None
     campaign: str = ""
     order_id: UUID | None = None
+    group_id: UUID | None = None  # shared with other numbers
 
 
 class Holdings(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +45,7 @@ class Holdings(msgspec.Struct, frozen=True, kw_only=True):
     profile_recorded: bool
     star_level: int
     products: tuple[HeldProduct, ...] = ()
+    hour: int | None = None  # of the day in Shanghai, on a month's last day only
 
 
 class LockedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,3 +83,40 @@ class ProductTurn(msgspec.Struct, frozen=True, kw_only=True):
     order_id: UUID | None
     turned: str  # started | ended
     on: date
+
+
+GROUP_KIND_NAMES: dict[str, str] = {"vnet": "集团V网", "bundle": "多号捆绑", "family": "家庭业务"}
+
+
+class SharedGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Something several numbers hold together, with how many hold it today."""
+
+    id: UUID
+    kind: str  # vnet | bundle | family
+    name: str
+    offering_code: str
+    owner_customer_id: UUID | None
+    members: int
+    product_id: UUID | None = None  # the product by which the line asked about is a member
+    owned: bool = False  # the customer of the line asked about decides for all of it
+
+    @property
+    def kind_name(self) -> str:
+        """集团V网, 家庭业务 …"""
+        return GROUP_KIND_NAMES.get(self.kind, self.kind)
+
+    @property
+    def others(self) -> int:
+        """How many other numbers hold it."""
+        return self.members - (self.product_id is not None)
+
+
+class GroupMember(msgspec.Struct, frozen=True, kw_only=True):
+    """A number in a group and the product by which it belongs to it."""
+
+    subscriber_id: UUID
+    customer_id: UUID
+    msisdn: str
+    product_id: UUID
+    offering_code: str
+    ends_on: date | None = None  # it leaves on that day already

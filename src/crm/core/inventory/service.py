@@ -1,29 +1,31 @@
 """What lines hold, and the only way to change it. Changes run inside the ordering room's transaction."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm.core.inventory.engine import state_on
+from crm.core.inventory.engine import hour_that_counts, state_on
 from crm.core.inventory.errors import LineMissing, ProductChanged, ProductMissing
+from crm.core.inventory.groups import Groups
 from crm.core.inventory.models import Product
 from crm.core.inventory.repository import HeldRow, HoldingsRow, InventoryRepository
 from crm.core.inventory.schemas import HeldProduct, Holdings, LockedLine, ProductTurn, StartProduct
-from crm.platform.clock import Clock
+from crm.platform.clock import Clock, start_of_day
 from crm.platform.database import Database
 
 _STATUS_NAMES = {"active": "使用中", "reserved": "预约中", "terminated": "已结束", "cancelled": "已取消"}
 
 
-class InventoryService:
+class InventoryService(Groups):
     """Products of lines.
 
     Other rooms check the actor's permission before they come here; nothing in this room faces a person.
     """
 
     def __init__(self, db: Database, clock: Clock) -> None:
+        super().__init__(db, clock)
         self._repository = InventoryRepository(db)
         self._clock = clock
 
@@ -38,12 +40,19 @@ class InventoryService:
         row = await self._repository.holdings(subscriber_id, day.replace(day=1), session)
         if row is None:
             raise LineMissing
-        return _holdings(row, day)
+        return _holdings(row, day, hour_that_counts(day, self._clock.now()))
+
+    async def holdings_of(self, subscriber_ids: Collection[UUID]) -> dict[UUID, Holdings]:
+        """Many lines as of today in one round trip; those that do not exist are left out."""
+        today = self._clock.today()
+        rows = await self._repository.holdings_of(subscriber_ids, today.replace(day=1))
+        return {row.id: _holdings(row, today, hour_that_counts(today, self._clock.now())) for row in rows}
 
     async def holdings_after(self, after: UUID | None, limit: int, on: date) -> tuple[Holdings, ...]:
-        """The next lines in the order of their ids as of `on`, for work over everybody; empty at the end."""
+        """The next lines in the order of their ids as of noon of `on`; empty at the end."""
         rows = await self._repository.page(after or UUID(int=0), limit, on.replace(day=1))
-        return tuple(_holdings(row, on) for row in rows)
+        hour = hour_that_counts(on, start_of_day(on) + timedelta(hours=12))
+        return tuple(_holdings(row, on, hour) for row in rows)
 
     async def line_count(self) -> int:
         """How many lines there are."""
@@ -154,9 +163,10 @@ class InventoryService:
         return product
 
 
-def _holdings(row: HoldingsRow, on: date) -> Holdings:
+def _holdings(row: HoldingsRow, on: date, hour: int | None) -> Holdings:
     return Holdings(
         on=on,
+        hour=hour,
         subscriber_id=row.id,
         customer_id=row.customer_id,
         msisdn=row.msisdn,
@@ -185,6 +195,7 @@ def _held(row: HeldRow | Product, on: date) -> HeldProduct:
         came_with_id=row.came_with_id,
         campaign=row.campaign,
         order_id=row.order_id,
+        group_id=row.group_id,
     )
 
 

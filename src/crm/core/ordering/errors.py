@@ -212,3 +212,63 @@ class NetworkRefused(CrmError):
 
     kind = ErrorKind.REFUSED
     code = "order_network_refused"
+
+
+class NotGroupOwner(Forbidden):
+    """Only the owner of a group decides for all of its members."""
+
+    code = "order_not_group_owner"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"来电客户不是“{name[:60]}”的归属客户，不能为全部成员办理，没有任何改动。"
+            "可以只为本号码办理；整体变更请归属客户来电，或转集团业务组。"
+        )
+
+
+class GroupChangeUnclear(Invalid):
+    """A group change that cannot be understood."""
+
+    code = "order_group_change_unclear"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}，没有提交。请从客户页面重新打开后选择。")
+
+
+class GroupBusy(Conflict):
+    """Another order for the whole group is still being carried out."""
+
+    code = "order_group_busy"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"这个集团的整单 {number} 还在逐个办理，没有重复提交。请等它完成后再看结果。")
+
+
+class GroupNothingToDo(CrmError):
+    """No member can get an order or a work order."""
+
+    kind = ErrorKind.REFUSED
+    code = "order_group_nothing"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"没有一个成员现在可以办理，没有提交：{reason.rstrip('。')}。请按各成员的提示处理。")
+
+
+class GroupOrderMissing(Missing):
+    """No such group order."""
+
+    code = "order_group_missing"
+
+    def __init__(self) -> None:
+        super().__init__("没有找到这张整单，没有任何改动。请核对单号。")
+
+
+class NoPlan(CrmError):
+    """No steps make the basket possible."""
+
+    kind = ErrorKind.REFUSED
+    code = "order_no_plan"
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        why = "；".join(each.rstrip("。") for each in reasons[:3]) or "规则不允许"
+        super().__init__(f"没有办法让这项办理变为可行：{why}。没有任何改动，请看可以替代的业务。")

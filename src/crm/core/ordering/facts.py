@@ -20,6 +20,7 @@ def facts_of(holdings: Holdings) -> Facts:
     """What a verdict may depend on, from what the inventory knows of the line."""
     return Facts(
         on=holdings.on,
+        hour=holdings.hour,
         subscriber=SubscriberFacts(
             brand=holdings.brand or None,
             line_kind=holdings.line_kind or None,
@@ -89,6 +90,8 @@ def _between(basis: Basis, facts: Facts, now: Qualification, catalogue: Catalogu
     old, new = basis.facts, facts
     if old.on != new.on:
         yield f"受理日期由{_day(old.on)}变为{_day(new.on)}"
+    if old.hour != new.hour and new.hour is not None:
+        yield f"现在已过 {new.hour} 点"
     yield from _line_differences(old.subscriber, new.subscriber)
     before = {each.id: each for each in old.held}
     after = {each.id: each for each in new.held}

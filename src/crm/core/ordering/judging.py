@@ -9,14 +9,18 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.core.catalog.service import CatalogService
+from crm.core.compatibility.plan_schemas import Goal, GoalAnswers, Plan, PlanStep
 from crm.core.compatibility.schemas import Change, Facts, Qualification
 from crm.core.interaction.service import InteractionService
+from crm.core.inventory.schemas import Holdings
 from crm.core.inventory.service import InventoryService
+from crm.core.ordering import advice
 from crm.core.ordering.authentication import checks_for_change
 from crm.core.ordering.basket import check_shape
+from crm.core.ordering.contracts import contracts_on
 from crm.core.ordering.errors import NotAssigned
 from crm.core.ordering.facts import facts_of, pack_basis
-from crm.core.ordering.schemas import Judgement
+from crm.core.ordering.schemas import ContractView, Judgement
 from crm.core.staff.schemas import Actor, Permission, Role
 from crm.core.work_order.schemas import QueueFilter
 from crm.core.work_order.service import WorkOrderService
@@ -36,6 +40,18 @@ class Checker(Protocol):
         """Note that an order was accepted under this verdict."""
         ...
 
+    def plan(self, change: Change, facts: Facts, keep: Iterable[str] = ()) -> Plan:
+        """The fewest, then cheapest steps that make a basket possible."""
+        ...
+
+    def after_steps(self, change: Change, steps: Iterable[PlanStep]) -> Change:
+        """The basket once these steps of a plan have been taken."""
+        ...
+
+    def find(self, goal: Goal, facts: Facts) -> GoalAnswers:
+        """The best ways to a goal."""
+        ...
+
 
 class Judging:
     """What submitting, cancelling and remedies share: admission, facts and the verdict."""
@@ -47,8 +63,10 @@ class Judging:
         inventory: InventoryService,
         interactions: InteractionService,
         work_orders: WorkOrderService,
+        month_end_days: int = advice.MONTH_END_DAYS,
     ) -> None:
         self.catalog = catalog
+        self._month_end_days = month_end_days
         self._compatibility = compatibility
         self._inventory = inventory
         self._interactions = interactions
@@ -71,8 +89,59 @@ class Judging:
         change = as_spoken_by(actor, basket)
         check_shape(change, self.catalog.catalogue)
         passed = await self.passed(interaction_id, subscriber_id)
+        holdings = await self._inventory.holdings(subscriber_id)
+        judged = await self.on_this_call(
+            interaction_id,
+            self.judge_on(subscriber_id, change, facts_of(holdings), passed),
+            facts_of(holdings),
+        )
+        return await self._with_shared(judged, holdings)
+
+    async def on_this_call(self, interaction_id: UUID | None, judged: Judgement, facts: Facts) -> Judgement:
+        """The judgement of a customer who may have declined recommendations: retention counts as done."""
+        asked = advice.retention_asked(judged.qualification)
+        if not asked or interaction_id is None:
+            return judged
+        if not await self._interactions.offers_declined(interaction_id):
+            return judged
+        change = msgspec.structs.replace(judged.change, recorded=(*judged.change.recorded, *asked))
+        passed = [check.method for check in judged.auth if check.passed]
+        return self.judge_on(judged.subscriber_id, change, facts, passed)
+
+    async def _with_shared(self, judged: Judgement, holdings: Holdings) -> Judgement:
+        """The judgement with a word on every product that other numbers hold too."""
+        ids = advice.touched(judged.change, judged.qualification)
+        if not any(product.group_id and str(product.id) in ids for product in holdings.products):
+            return judged
+        groups = await self._inventory.groups_of(judged.subscriber_id)
+        notices = (*judged.notices, *advice.shared_notices(groups, ids))
+        return msgspec.structs.replace(judged, notices=notices)
+
+    async def contracts_of(self, actor: Actor, subscriber_id: UUID) -> tuple[ContractView, ...]:
+        """The agreements that bind a line today."""
+        await self.admit(actor, subscriber_id)
         facts = facts_of(await self._inventory.holdings(subscriber_id))
-        return self.judge_on(subscriber_id, change, facts, passed)
+        return contracts_on(facts, self.catalog.catalogue, channel_of(actor), self.qualify)
+
+    def qualify(self, change: Change, facts: Facts) -> Qualification:
+        """The checker's bare verdict."""
+        return self._compatibility.qualify(change, facts)
+
+    def plan(self, change: Change, facts: Facts) -> Plan:
+        """The checker's plan."""
+        return self._compatibility.plan(change, facts)
+
+    def after_steps(self, change: Change, steps: Iterable[PlanStep]) -> Change:
+        """The basket once these steps of a plan have been taken."""
+        return self._compatibility.after_steps(change, steps)
+
+    def find(self, goal: Goal, facts: Facts) -> GoalAnswers:
+        """The checker's ways to a goal."""
+        return self._compatibility.find(goal, facts)
+
+    async def facts_of_line(self, subscriber_id: UUID) -> Facts:
+        """The facts as of today."""
+        return facts_of(await self._inventory.holdings(subscriber_id))
 
     async def facts_in(self, session: AsyncSession, subscriber_id: UUID, on: date) -> Facts:
         """The facts inside a transaction that has locked the line."""
@@ -91,17 +160,26 @@ class Judging:
     def judge_on(self, subscriber_id: UUID, change: Change, facts: Facts, passed: Iterable[str]) -> Judgement:
         """The verdict on given facts."""
         qualification = self._compatibility.qualify(change, facts)
+        catalogue = self.catalog.catalogue
+        month_end = advice.month_end_notice(qualification, facts.on, self._month_end_days)
+        penalties = advice.penalty_notices(change, qualification, facts, catalogue)
         return Judgement(
             subscriber_id=subscriber_id,
             change=change,
             qualification=qualification,
             auth=checks_for_change(change.channel, passed, change.recorded),
             basis=pack_basis(facts, qualification),
+            notices=advice.all_notices((month_end, *penalties)),
+            penalties=advice.penalty_sentences(qualification, facts, catalogue),
         )
 
 
 def as_spoken_by(actor: Actor, basket: Change) -> Change:
     """The basket with the channel its actor really sits at, and only sensible records."""
-    channel = "store" if actor.role is Role.STORE_CLERK else "hotline"
     recorded = tuple(dict.fromkeys(key[:_LONGEST_RECORD] for key in basket.recorded))[:_MOST_RECORDED]
-    return msgspec.structs.replace(basket, channel=channel, recorded=recorded)
+    return msgspec.structs.replace(basket, channel=channel_of(actor), recorded=recorded)
+
+
+def channel_of(actor: Actor) -> str:
+    """Where this person sits."""
+    return "store" if actor.role is Role.STORE_CLERK else "hotline"

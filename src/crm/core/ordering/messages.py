@@ -55,3 +55,19 @@ def _when(day: date, on: date) -> str:
 def group_service_cancelled(name: str) -> str:
     """A group service was cancelled by work order; the change that waited for it is possible now."""
     return f"【中国移动】您的“{name}”已取消，当月即可办理套餐或品牌变更。请拨打10086继续办理。"
+
+
+def wish_ready(wanted: str) -> str:
+    """What the customer has been waiting for is possible; consent is to be given anew."""
+    return f"【中国移动】您登记的“{wanted}”现在可以办理。请拨打10086确认价格和生效时间后为您办理。"
+
+
+def wish_changed(wanted: str) -> str:
+    """What the customer has been waiting for needs another step."""
+    return f"【中国移动】您登记的“{wanted}”情况有变化，请拨打10086，由人工为您说明并继续办理。"
+
+
+def go_to_store(wanted: str, bring: Sequence[str]) -> str:
+    """What is to be done in a store, and what to bring."""
+    with_what = f"，请带{'、'.join(bring)}" if bring else ""
+    return f"【中国移动】{wanted}需要到移动营业厅办理{with_what}。如有疑问请拨打10086。"

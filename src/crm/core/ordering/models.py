@@ -1,10 +1,10 @@
-"""Tables of orders (TMF622), of what the network must be told, and of wishes that wait for a work order."""
+"""Tables of orders (TMF622) and group orders, of what the network must be told, of wishes that wait."""
 
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from crm.platform.ids import new_id
@@ -107,11 +107,15 @@ class ProvisioningRequest(Table, table=True):
 
 
 class WaitingWish(Table, table=True):
-    """A change that waits until a work order has made it possible (注意事项 clause 11 note 3)."""
+    """A change that waits until a work order, a day or a profile makes it possible (clause 11 note 3).
+
+    With the token of the verdict at the end of the plan the customer has agreed to exactly that verdict.
+    """
 
     __table_args__ = (
         Index("ix_waiting_wish_subscriber", "subscriber_id", "state"),
         Index("ix_waiting_wish_work_order", "work_order_id"),
+        Index("ix_waiting_wish_open", "ready_on", postgresql_where=text("state IN ('waiting', 'ready')")),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -119,11 +123,84 @@ class WaitingWish(Table, table=True):
     interaction_id: UUID | None = None
     staff_number: str = ""
     change: dict[str, Any] = Field(sa_type=Json)
-    work_order_id: UUID
-    work_order_number: str
+    work_order_id: UUID | None = None
+    work_order_number: str = ""
+    waits_for: str = Field(default="work_order", sa_column_kwargs={"server_default": "work_order"})
+    ready_on: date | None = None  # waits_for day: from when it is possible
+    steps: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=Json, sa_column_kwargs={"server_default": "[]"}
+    )  # of the plan that was adopted, after the one it waits for
+    agreed: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=Json, sa_column_kwargs={"server_default": "[]"}
+    )  # sentences the customer has agreed to beforehand
+    agreed_token: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    order_number: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    looked_at: datetime | None = Field(default=None, sa_type=Moment)  # last try to go on
+    asked_at: datetime | None = Field(default=None, sa_type=Moment)  # the customer was asked to agree anew
     held_id: UUID | None = None  # the product that goes when the work order is closed as done
     held_name: str = ""
     state: str  # waiting | ready | done | cancelled
     created_at: datetime = Field(sa_type=Moment)
     ready_at: datetime | None = Field(default=None, sa_type=Moment)
     closed_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class GroupOrder(Table, table=True):
+    """A change of all that a group shares: one order or work order a member, continued until it is done."""
+
+    __table_args__ = (
+        Index("ix_group_order_group", "group_id", "created_at"),
+        Index("ix_group_order_running", "created_at", postgresql_where=text("state = 'running'")),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    number: str = Field(unique=True)  # GO20261122000001
+    idempotency_key: str = Field(unique=True)
+    group_id: UUID = Field(foreign_key="product_group.id")
+    group_name: str
+    subscriber_id: UUID  # the owner's line that called
+    customer_id: UUID  # the owner
+    interaction_id: UUID
+    staff_id: UUID
+    staff_number: str
+    staff_name: str
+    staff_role: str
+    action: str  # cancel | switch
+    offering_code: str = ""  # switch: what the members get instead
+    offering_name: str = ""
+    told: list[str] = Field(default_factory=list, sa_type=Json)  # sentences the owner has heard
+    note: str = ""
+    state: str  # running | done
+    total: int
+    done: int = 0
+    created_at: datetime = Field(sa_type=Moment)
+    finished_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class GroupOrderMember(Table, table=True):
+    """One number of a group order and what became of it."""
+
+    __table_args__ = (
+        UniqueConstraint("group_order_id", "product_id", name="uq_group_order_member_product"),
+        Index(
+            "ix_group_order_member_waiting",
+            "group_order_id",
+            "position",
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    group_order_id: UUID = Field(foreign_key="group_order.id")
+    position: int
+    subscriber_id: UUID = Field(foreign_key="subscriber.id")
+    customer_id: UUID
+    msisdn: str
+    product_id: UUID
+    state: str  # waiting | ordered | work_order | left | failed
+    attempts: int = 0
+    verdict: str = ""
+    order_number: str = ""
+    work_order_number: str = ""
+    note: str = ""
+    settled_at: datetime | None = Field(default=None, sa_type=Moment)

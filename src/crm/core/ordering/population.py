@@ -8,7 +8,7 @@ import msgspec
 from crm.core.compatibility.schemas import Change, Facts
 from crm.core.compatibility.service import RehearsedLine, RehearsedOrder
 from crm.core.inventory.service import InventoryService
-from crm.core.ordering import repository
+from crm.core.ordering import past_orders
 from crm.core.ordering.facts import facts_of
 from crm.platform.database import Database
 
@@ -35,12 +35,12 @@ class PastAndPresent:
     async def order_count(self, since: datetime) -> int:
         """How many orders were placed since then."""
         async with self._db.reading() as connection:
-            return await repository.count_since(connection, since)
+            return await past_orders.count_since(connection, since)
 
     async def orders(self, since: datetime, after: UUID | None, limit: int) -> tuple[RehearsedOrder, ...]:
         """The next orders by id that were placed since then, with the facts they were judged on."""
         async with self._db.reading() as connection:
-            rows = await repository.past_orders(connection, since, after or UUID(int=0), limit)
+            rows = await past_orders.past_orders(connection, since, after or UUID(int=0), limit)
         return tuple(
             RehearsedOrder(order_id, f"{number}（{masked(msisdn)}）", _as_facts(facts), _as_change(change))
             for order_id, number, msisdn, facts, change in rows

@@ -14,7 +14,7 @@ from crm.core.inventory.errors import ProductChanged, ProductMissing
 from crm.core.inventory.schemas import LockedLine
 from crm.core.inventory.service import InventoryService
 from crm.core.notice.service import NoticeService
-from crm.core.ordering import repository
+from crm.core.ordering import advice, repository
 from crm.core.ordering.basket import check_shape, name_of
 from crm.core.ordering.errors import IdentityNotVerified, LossesNotConfirmed, NoSuchStep, WishMissing
 from crm.core.ordering.judging import Judging, as_spoken_by
@@ -54,16 +54,17 @@ class Remedies:
         self._notices = notices
         work_orders.subscribe_closed(self.work_order_closed)
 
-    async def start(self, actor: Actor, command: StartRemedy) -> WorkOrderView:
-        """Create the work order once; the same key again returns it."""
-        await self._judging.admit(actor, command.subscriber_id)
-        change = _with_confirmed_losses(as_spoken_by(actor, command.change), command.ticked)
+    async def start(
+        self, actor: Actor, command: StartRemedy, vouched: frozenset[str] | None = None
+    ) -> WorkOrderView:
+        """Create the work order once; the same key again returns it. `vouched` as in `Submitting.submit`."""
+        if vouched is None:
+            await self._judging.admit(actor, command.subscriber_id)
+        change = with_confirmed_losses(as_spoken_by(actor, command.change), command.ticked)
         check_shape(change, self._judging.catalog.catalogue)
         async with self._db.transaction() as session:
             line = await self._inventory.lock_subscriber(session, command.subscriber_id)
-            if command.interaction_id is not None:
-                await self._interactions.current(actor, command.interaction_id)
-            passed = await self._judging.passed(command.interaction_id, command.subscriber_id)
+            passed = await self._proofs(actor, command) if vouched is None else vouched
             facts = await self._judging.facts_in(session, command.subscriber_id, self._clock.today())
             judgement = self._judging.judge_on(command.subscriber_id, change, facts, passed)
             finding, remedy = self._step(judgement.qualification.findings, facts, command)
@@ -72,6 +73,38 @@ class Remedies:
             order = await self._create(actor, command, change, facts, line, finding, remedy)
             await self._remember(session, actor, command, change, order, finding)
             return order
+
+    async def start_next(
+        self,
+        actor: Actor,
+        wish: WaitingWish,
+        line: LockedLine,
+        facts: Facts,
+        rule_id: str,
+        held_id: str | None,
+    ) -> WorkOrderView:
+        """Create the next work order of an adopted plan; the wish waits for it. Within a transaction."""
+        command = StartRemedy(
+            idempotency_key=f"wish:{wish.id}:{held_id}",
+            interaction_id=None,
+            subscriber_id=wish.subscriber_id,
+            change=msgspec.convert(wish.change, Change),
+            rule_id=rule_id,
+            held_id=held_id,
+        )
+        found = self._judging.qualify(command.change, facts)
+        finding, remedy = self._step(found.findings, facts, command)
+        order = await self._create(actor, command, command.change, facts, line, finding, remedy)
+        wish.work_order_id, wish.work_order_number = order.id, order.number
+        wish.held_id, wish.held_name = order.product_id, _held_name(finding)
+        wish.state, wish.waits_for, wish.ready_on = "waiting", "work_order", None
+        return order
+
+    async def _proofs(self, actor: Actor, command: StartRemedy) -> frozenset[str]:
+        """The checks passed on this call, which must be the actor's own."""
+        if command.interaction_id is not None:
+            await self._interactions.current(actor, command.interaction_id)
+        return await self._judging.passed(command.interaction_id, command.subscriber_id)
 
     def _step(
         self, findings: Sequence[Finding], facts: Facts, command: StartRemedy
@@ -125,6 +158,9 @@ class Remedies:
                 interaction_id=command.interaction_id,
                 product_id=UUID(held_id) if held_id else None,
                 channel=change.channel,
+                due_before=advice.deadline_of_month(facts.on)
+                if advice.waits_for_next_month(change, held_id, catalogue)
+                else None,
             ),
         )
 
@@ -220,7 +256,8 @@ class Remedies:
             audit.record(session, actor, now, "order.drop_wish", "subscriber", wish.subscriber_id)
 
 
-def _with_confirmed_losses(change: Change, ticked: Sequence[str]) -> Change:
+def with_confirmed_losses(change: Change, ticked: Sequence[str]) -> Change:
+    """The change with the losses recorded whose sentences were ticked."""
     confirmed = [key for key in ticked if key.startswith("losses:")]
     recorded = tuple(dict.fromkeys([*change.recorded, *confirmed]))
     return msgspec.structs.replace(change, recorded=recorded)

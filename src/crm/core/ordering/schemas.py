@@ -7,7 +7,22 @@ from uuid import UUID
 
 import msgspec
 
-from crm.core.compatibility.schemas import Change, Qualification, Verdict
+from crm.core.compatibility.plan_schemas import Plan, PlanStep
+from crm.core.compatibility.schemas import Change, Qualification, Sentence, Verdict
+from crm.core.ordering.contract_schemas import ContractView as ContractView
+from crm.core.ordering.contract_schemas import Notice as Notice
+from crm.core.ordering.contract_schemas import PenaltyQuote as PenaltyQuote
+from crm.core.ordering.group_schemas import OUTCOME_NAMES as OUTCOME_NAMES
+from crm.core.ordering.group_schemas import AuthCheck as AuthCheck
+from crm.core.ordering.group_schemas import GroupChange as GroupChange
+from crm.core.ordering.group_schemas import GroupJudgement as GroupJudgement
+from crm.core.ordering.group_schemas import GroupMemberView as GroupMemberView
+from crm.core.ordering.group_schemas import GroupOrderView as GroupOrderView
+from crm.core.ordering.group_schemas import GroupSentence as GroupSentence
+from crm.core.ordering.group_schemas import MemberJudgement as MemberJudgement
+from crm.core.ordering.group_schemas import Outcome as Outcome
+from crm.core.ordering.group_schemas import SubmitGroup as SubmitGroup
+from crm.core.work_order.schemas import WorkOrderView
 
 ORDER_STATE_NAMES: dict[str, str] = {
     "acknowledged": "已受理",
@@ -38,14 +53,6 @@ def reason_name(reason: str) -> str:
     return {"requested": "客户要求", "replaced": "被新套餐替换", "came_with": "随套餐"}.get(reason, reason)
 
 
-class AuthCheck(msgspec.Struct, frozen=True):
-    """One identity check that the operation asks for, and whether the caller has passed it on this call."""
-
-    method: str  # own_number | service_password | sms_code | identity_document
-    name: str
-    passed: bool
-
-
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """What a basket would do, what must be said, and which identity checks are still to be made.
 
@@ -57,6 +64,13 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     qualification: Qualification
     auth: tuple[AuthCheck, ...]
     basis: str = ""
+    notices: tuple[Notice, ...] = ()
+    penalties: tuple[Sentence, ...] = ()  # prices of agreements that this change ends early
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """Everything with a tick box: what the rules want told, and the price of leaving agreements."""
+        return (*self.qualification.sentences, *self.penalties)
 
     @property
     def missing_checks(self) -> tuple[AuthCheck, ...]:
@@ -71,7 +85,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     def untold(self, ticked: Iterable[str]) -> tuple[str, ...]:
         """The sentences whose box is not ticked."""
         done = frozenset(ticked)
-        return tuple(each.text for each in self.qualification.sentences if each.key not in done)
+        return tuple(each.text for each in self.sentences if each.key not in done)
 
 
 class SubmitOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +128,32 @@ class StartRemedy(msgspec.Struct, frozen=True, kw_only=True):
     held_id: str | None
     ticked: tuple[str, ...] = ()
     note: str = ""
+
+
+class AdoptPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """Take the plan for a basket: its lines into the basket, or its first work order, and the wish waits.
+
+    `ticked`: losses that were read out and confirmed. `agreed`: keys of the sentences of the verdict at the
+    plan's end that the customer agrees to now; with all of them the change goes on by itself later.
+    """
+
+    idempotency_key: str
+    interaction_id: UUID | None
+    subscriber_id: UUID
+    change: Change
+    ticked: tuple[str, ...] = ()
+    agreed: tuple[str, ...] = ()
+    note: str = ""
+
+
+class Adopted(msgspec.Struct, frozen=True, kw_only=True):
+    """What taking a plan has done: a new basket, a work order, or a wish that waits for `step`."""
+
+    plan: Plan
+    basket: Change | None = None
+    step: PlanStep | None = None
+    work_order: WorkOrderView | None = None
+    agreed: bool = False
 
 
 class OrderLineView(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,15 +209,6 @@ class ConsentView(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     staff_number: str
 
 
-class OrderUnderRule(msgspec.Struct, frozen=True):
-    """A past order in whose verdict a rule fired; nothing of the customer."""
-
-    number: str
-    ordered_at: datetime
-    verdict: str
-    channel: str
-
-
 class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
     """An order in a list."""
 
@@ -228,12 +259,17 @@ class WishView(msgspec.Struct, frozen=True, kw_only=True):
     subscriber_id: UUID
     change: Change
     state: str  # waiting | ready | done | cancelled
-    work_order_id: UUID
+    work_order_id: UUID | None
     work_order_number: str
     held_name: str
     staff_number: str
     created_at: datetime
     ready_at: datetime | None = None
+    waits_for: str = "work_order"  # work_order | day | profile
+    ready_on: date | None = None
+    agreed: bool = False  # the customer has agreed beforehand: it goes on by itself if nothing has changed
+    asked_at: datetime | None = None  # asked by message to agree anew
+    order_number: str = ""
 
     @property
     def state_name(self) -> str:

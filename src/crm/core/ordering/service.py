@@ -6,28 +6,45 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.core.catalog.service import CatalogService
+from crm.core.compatibility.plan_schemas import Goal, GoalAnswers, Plan
 from crm.core.compatibility.schemas import Change
+from crm.core.interaction.errors import CallNotOpen
 from crm.core.interaction.service import InteractionService
+from crm.core.inventory.schemas import SharedGroup
 from crm.core.inventory.service import InventoryService
 from crm.core.notice.service import NoticeService
-from crm.core.ordering import repository
+from crm.core.ordering import past_orders, repository
 from crm.core.ordering.activating import Activating
+from crm.core.ordering.adopting import Adopting
+from crm.core.ordering.advice import MONTH_END_DAYS
 from crm.core.ordering.cancelling import Cancelling
+from crm.core.ordering.continuing import Continuing
 from crm.core.ordering.delivering import Delivering
 from crm.core.ordering.errors import OrderMissing
+from crm.core.ordering.group_judging import PAGE as GROUP_PAGE
+from crm.core.ordering.group_judging import GroupJudging
+from crm.core.ordering.group_members import GroupMembers
+from crm.core.ordering.group_orders import GroupOrders
 from crm.core.ordering.judging import Checker, Judging
 from crm.core.ordering.models import ProductOrder
+from crm.core.ordering.past_orders import OrderUnderRule
 from crm.core.ordering.placing import Placing
 from crm.core.ordering.remedies import Remedies
 from crm.core.ordering.reserving import Reservations
 from crm.core.ordering.schemas import (
+    Adopted,
+    AdoptPlan,
     CancelReserved,
+    ContractView,
+    GroupChange,
+    GroupJudgement,
+    GroupOrderView,
     Judgement,
     OrderSummary,
-    OrderUnderRule,
     OrderView,
     ProvisioningGateway,
     StartRemedy,
+    SubmitGroup,
     SubmitOrder,
     WishView,
 )
@@ -57,18 +74,28 @@ class OrderingService:
         work_orders: WorkOrderService,
         notices: NoticeService,
         provisioning: ProvisioningGateway,
+        month_end_days: int = MONTH_END_DAYS,
     ) -> None:
         """Subscribes to closed work orders: one service a process."""
         self._db = db
         self._clock = clock
         reservations = Reservations(clock, catalog, inventory)
-        self._judging = Judging(catalog, compatibility, inventory, interactions, work_orders)
+        self._interactions = interactions
+        self._inventory = inventory
+        self._judging = Judging(catalog, compatibility, inventory, interactions, work_orders, month_end_days)
         placing = Placing(clock, inventory, reservations)
         self._submitting = Submitting(db, clock, self._judging, placing, inventory, interactions, notices)
         self._cancelling = Cancelling(
             db, clock, self._judging, reservations, inventory, interactions, notices
         )
         self._remedies = Remedies(db, clock, self._judging, inventory, interactions, work_orders, notices)
+        members = GroupMembers(clock, self._judging, self._submitting, self._remedies, inventory, work_orders)
+        self._group_judging = GroupJudging(self._judging, inventory)
+        self._group_orders = GroupOrders(db, clock, self._group_judging, members, inventory, interactions)
+        self._adopting = Adopting(db, clock, self._judging, self._remedies, inventory, interactions, notices)
+        self._continuing = Continuing(
+            db, clock, self._judging, self._submitting, self._remedies, inventory, notices
+        )
         self._activating = Activating(db, clock, catalog, inventory, notices)
         self._delivering = Delivering(db, clock, provisioning, work_orders)
 
@@ -121,8 +148,7 @@ class OrderingService:
         actor.require(Permission.READ_RULES)
         since = self._clock.now() - timedelta(days=30)
         async with self._db.reading() as connection:
-            rows = await repository.orders_with_rule(connection, rule_id, since, 10)
-        return tuple(OrderUnderRule(*row) for row in rows)
+            return await past_orders.orders_with_rule(connection, rule_id, since, 10)
 
     async def cancel_reserved(self, actor: Actor, command: CancelReserved) -> OrderView:
         """Cancel what has not taken effect and what came with it, never what the customer had (clause 9).
@@ -138,6 +164,22 @@ class OrderingService:
         """
         return await self._remedies.start(actor, command)
 
+    async def plan(self, actor: Actor, subscriber_id: UUID, basket: Change) -> Plan:
+        """The fewest, then cheapest steps that make a basket possible. Raises what `judge` raises."""
+        return await self._adopting.plan(actor, subscriber_id, basket)
+
+    async def find(self, actor: Actor, subscriber_id: UUID, goal: Goal) -> GoalAnswers:
+        """The best ways to what the customer wants. Raises `NotAssigned`."""
+        return await self._adopting.find(actor, subscriber_id, goal)
+
+    async def adopt(self, actor: Actor, command: AdoptPlan) -> Adopted:
+        """Take the plan for a basket. Raises what `judge` and `start_remedy` raise, and `NoPlan`."""
+        return await self._adopting.adopt(actor, command)
+
+    async def continue_wishes(self, limit: int = 50) -> int:
+        """Take waiting wishes on whose time has come; returns how many moved. Safe on several workers."""
+        return await self._continuing.continue_due(limit)
+
     async def wishes_of(self, actor: Actor, subscriber_id: UUID) -> tuple[WishView, ...]:
         """Changes that wait for a work order or are ready to be offered again, newest first."""
         await self._judging.admit(actor, subscriber_id)
@@ -147,6 +189,52 @@ class OrderingService:
     async def drop_wish(self, actor: Actor, wish_id: UUID) -> None:
         """The customer no longer wants it; raises `WishMissing`."""
         await self._remedies.drop(actor, wish_id)
+
+    async def contracts_of(self, actor: Actor, subscriber_id: UUID) -> tuple[ContractView, ...]:
+        """What binds a line, until when, and what leaving next month would cost; the first to end first."""
+        return await self._judging.contracts_of(actor, subscriber_id)
+
+    async def groups_of(self, actor: Actor, subscriber_id: UUID) -> tuple[SharedGroup, ...]:
+        """What the line shares with other numbers, and what its customer owns."""
+        await self._judging.admit(actor, subscriber_id)
+        return await self._inventory.groups_of(subscriber_id)
+
+    async def judge_group(
+        self,
+        actor: Actor,
+        interaction_id: UUID,
+        change: GroupChange,
+        offset: int = 0,
+        limit: int = GROUP_PAGE,
+    ) -> GroupJudgement:
+        """What the change would do to every member, as the line on the call asks for it. Changes nothing.
+
+        Raises `CallNotOpen`, `GroupMissing`, `GroupChangeUnclear`, `UnknownOffering`.
+        """
+        call = await self._interactions.current(actor, interaction_id)
+        if call.subscriber_id is None:
+            raise CallNotOpen
+        return await self._group_judging.judge(
+            actor, interaction_id, call.subscriber_id, change, offset=offset, limit=limit
+        )
+
+    async def submit_group(self, actor: Actor, command: SubmitGroup) -> GroupOrderView:
+        """One order or work order for each member that can have one; the same key returns the first.
+
+        A few members are done before it returns, the others by `continue_groups`. Raises what `judge_group`
+        raises, and `NotGroupOwner`, `IdentityNotVerified`, `GroupNothingToDo`, `NotAllTold`, `GroupBusy`.
+        """
+        return await self._group_orders.submit(actor, command)
+
+    async def group_order(
+        self, actor: Actor, number: str, offset: int = 0, limit: int = GROUP_PAGE
+    ) -> GroupOrderView:
+        """A group order with its progress. Raises `GroupOrderMissing`."""
+        return await self._group_orders.view(actor, number, offset, limit)
+
+    async def continue_groups(self, limit: int = 50) -> int:
+        """Go on with group orders that are not finished; returns how many members were done."""
+        return await self._group_orders.work_off(limit)
 
     async def activate_due(self, limit: int = 500) -> int:
         """Let every line whose day has come take effect; returns how many orders. Safe on several workers."""

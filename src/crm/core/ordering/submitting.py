@@ -62,10 +62,17 @@ class Submitting:
         self._interactions = interactions
         self._notices = notices
 
-    async def submit(self, actor: Actor, command: SubmitOrder) -> OrderView:
-        """Place the order, or return the one that this key has placed before."""
-        await self._judging.admit(actor, command.subscriber_id)
-        key = _key(command.idempotency_key)
+    async def submit(
+        self, actor: Actor, command: SubmitOrder, vouched: frozenset[str] | None = None
+    ) -> OrderView:
+        """Place the order, or return the one that this key has placed before.
+
+        `vouched`: the proofs of a caller who may decide for this line although it is not the one that calls
+        (the owner of a group); None takes those of the call.
+        """
+        if vouched is None:
+            await self._judging.admit(actor, command.subscriber_id)
+        key = key_of_page(command.idempotency_key)
         async with self._db.transaction() as session:
             line = await self._inventory.lock_subscriber(session, command.subscriber_id)
             first = await repository.by_key(session, key)
@@ -74,9 +81,14 @@ class Submitting:
                 return await self._repeat(session, first, command)
             command = _cleaned(actor, key, command)
             check_shape(command.change, self._judging.catalog.catalogue)
-            passed = await self._proofs(actor, command)
+            passed = await self._proofs(actor, command) if vouched is None else vouched
             facts = await self._judging.facts_in(session, command.subscriber_id, self._clock.today())
-            judgement = self._judging.judge_on(command.subscriber_id, command.change, facts, passed)
+            judgement = await self._judging.on_this_call(
+                command.interaction_id,
+                self._judging.judge_on(command.subscriber_id, command.change, facts, passed),
+                facts,
+            )
+            command = msgspec.structs.replace(command, change=judgement.change)
             self._permit(command, judgement, facts)
             return await self._write(session, actor, command, judgement, facts, line)
 
@@ -153,7 +165,7 @@ class Submitting:
                 at=now,
                 staff_number=actor.staff_number,
             )
-            for each in verdict.sentences
+            for each in judgement.sentences
         ]
         return ProductOrder(
             id=new_id(),
@@ -217,21 +229,29 @@ class Submitting:
         added = _added(command.change)
         for wish in await repository.wishes_of(session, command.subscriber_id):
             wanted = _added(msgspec.convert(wish.change, Change))
-            if wish.state == "ready" and wanted and wanted <= added:
+            may_come = wish.state == "ready" or wish.waits_for != "work_order"
+            if may_come and wanted and wanted <= added:
                 wish.state, wish.closed_at = "done", self._clock.now()
 
 
-def _key(text: str) -> str:
+def key_of_page(text: str) -> str:
+    """The key as it is stored. Raises `BadIdempotencyKey`."""
     key = text.strip()
     if not key or len(key) > _LONGEST_KEY or not key.isprintable():
         raise BadIdempotencyKey
     return key
 
 
-def _cleaned(actor: Actor, key: str, command: SubmitOrder) -> SubmitOrder:
-    note = "".join(sign for sign in command.note if sign in "\n\t" or unicodedata.category(sign) != "Cc")
+def cleaned_note(text: str) -> str:
+    """The note without control characters. Raises `NoteTooLong`."""
+    note = "".join(sign for sign in text if sign in "\n\t" or unicodedata.category(sign) != "Cc")
     if len(note) > LONGEST_NOTE:
         raise NoteTooLong(LONGEST_NOTE, len(note))
+    return note
+
+
+def _cleaned(actor: Actor, key: str, command: SubmitOrder) -> SubmitOrder:
+    note = cleaned_note(command.note)
     return msgspec.structs.replace(
         command, idempotency_key=key, note=note, change=as_spoken_by(actor, command.change)
     )

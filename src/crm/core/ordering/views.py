@@ -103,4 +103,9 @@ def wish_view(wish: WaitingWish) -> WishView:
         staff_number=wish.staff_number,
         created_at=wish.created_at,
         ready_at=wish.ready_at,
+        waits_for=wish.waits_for,
+        ready_on=wish.ready_on,
+        agreed=bool(wish.agreed_token),
+        asked_at=wish.asked_at,
+        order_number=wish.order_number,
     )

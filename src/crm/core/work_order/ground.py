@@ -143,7 +143,8 @@ class Ground:
         kind = self.content.kind_of(order.type)
         if kind.pauses_on_hold and order.held_at is not None:
             span = kind.result_within
-            order.due_at = resumed(order.held_at, order.due_at, now, span, self.content.calendar)
+            due_at = resumed(order.held_at, order.due_at, now, span, self.content.calendar)
+            order.due_at = due_at if order.due_latest_at is None else min(due_at, order.due_latest_at)
         order.held_at = None
 
     async def _view(self, session: AsyncSession, actor: Actor, order: WorkOrder) -> WorkOrderView:

@@ -1,6 +1,7 @@
 """How orders come in: created, asked of another group, put right after a send-back."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -85,6 +86,7 @@ class Intake(Ground):
         order.channel, order.may_escalate = new.channel, new.may_escalate
         order.interaction_id = new.interaction_id or actor.interaction_id
         order.product_id = new.product_id
+        self._bound(order, new.due_before)
         await self._find_line(session, order)
         await self._check_identity(kind, order)
         await self._check_single(session, kind, order)
@@ -136,6 +138,16 @@ class Intake(Ground):
             contact_due_at=None if contact is None else deadline(now, contact, calendar),
             due_at=deadline(now, kind.result_within, calendar),
         )
+
+    def _bound(self, order: WorkOrder, latest: datetime | None) -> None:
+        """Let no clock of the order run past `latest`; what comes too late for it is due at once."""
+        if latest is None:
+            return
+        latest = max(latest, self._clock.now())
+        order.due_latest_at = latest
+        order.due_at = min(order.due_at, latest)
+        if order.contact_due_at is not None:
+            order.contact_due_at = min(order.contact_due_at, latest)
 
     async def _find_line(self, session: AsyncSession, order: WorkOrder) -> None:
         if order.subscriber_id is not None or not order.msisdn:

@@ -76,6 +76,7 @@ class WorkOrder(Table, table=True):
     contact_due_at: datetime | None = Field(default=None, sa_type=Moment)
     contacted_at: datetime | None = Field(default=None, sa_type=Moment)
     due_at: datetime = Field(sa_type=Moment)
+    due_latest_at: datetime | None = Field(default=None, sa_type=Moment)  # no pause moves due_at beyond it
     held_at: datetime | None = Field(default=None, sa_type=Moment)
     closed_at: datetime | None = Field(default=None, sa_type=Moment)
     closed_by_number: str = ""

@@ -131,6 +131,7 @@ class CreateWorkOrder(msgspec.Struct, frozen=True, kw_only=True):
     interaction_id: UUID | None = None
     product_id: UUID | None = None
     repeat_of: str = ""  # number of the earlier work order
+    due_before: datetime | None = None  # a moment no promise and no pause goes beyond: a change waits for it
 
 
 class Clocks(msgspec.Struct, frozen=True):
