@@ -21,7 +21,11 @@ async def test_the_same_wish_counts_once_and_a_stop_names_what_collided(world: W
     assert len(weeks) == 12
     assert (weeks[-1].fired, weeks[-1].stopped, weeks[-1].ordered) == (1, 1, 0)
     (collision,) = await book.collisions(actor, "BR-11b")
-    assert (collision.target, collision.held, collision.verdict) == ("gotone-standard", "vnet-campus", "first")
+    assert (collision.target, collision.held, collision.verdict) == (
+        "gotone-standard",
+        "vnet-campus",
+        "first",
+    )
 
 
 async def test_an_accepted_order_is_counted_and_adds_up(world: World) -> None:

@@ -189,7 +189,9 @@ class _Pair:
             return None
         before, after = (_fired(s, rules) for rules in self._sides)
         differing = {key.rule_id for key in before.keys() ^ after.keys()}
-        differing |= {key.rule_id for key in before.keys() & after.keys() if key.rule_id in self._seen}
+        for key in before.keys() & after.keys():
+            if key.rule_id in self._seen and finding_of(s, *before[key]) != finding_of(s, *after[key]):
+                differing.add(key.rule_id)
         if not differing:
             return None
         blamed = differing & self._changed or differing
