@@ -85,6 +85,12 @@ async def test_every_member_is_judged_masked_and_nothing_changes(world: World) -
     assert [row.own for row in judged.members] == [True, False, False]
     assert {row.fee_difference_fen for row in judged.members} == {-1000}
     assert judged.fee_difference_fen == -3000
+    change = GroupChange(group_id=group, action="cancel")
+    losing = await world.ordering.judge_group(desk.actor, desk.call, change, only_losing=True)
+    assert (losing.members, losing.listed, losing.judged) == ((), 0, 3)
+    (sentence,) = judged.sentences
+    assert "副卡不能再用主卡流量" in sentence.text
+    assert sentence.members == 3
     assert judged.members[0].losses == ("副卡不能再用主卡流量",)
     assert await world.rows("SELECT 1 FROM group_order UNION ALL SELECT 1 FROM product_order") == []
 
@@ -236,6 +242,9 @@ async def test_whose_own_products_suffer_is_asked_and_the_owners_line_is_not(wor
     assert [row.outcome for row in judged.members] == [Outcome.ORDER, Outcome.ASK]
     assert judged.losing == 2
     assert all("GPRS" in "".join(row.lost) for row in judged.members)
+    change = judged.change
+    losing = await world.ordering.judge_group(desk.actor, desk.call, change, only_losing=True)
+    assert (losing.listed, losing.judged) == (2, 2)
     done = await world.ordering.submit_group(desk.actor, command(desk, judged))
     assert done.counts == {"ordered": 1, "work_order": 1}
     (asked,) = await world.rows("SELECT type, subscriber_id, content FROM work_order")

@@ -36,7 +36,10 @@ async def look(
 ) -> Response[Any]:
     """Who of the group would lose what. Changes nothing."""
     change = _change(group_id, clean(request.query_params.get("to", "")).strip()[:80])
-    judged = await console.ordering.judge_group(actor, call_id, change, offset=_offset(request))
+    losing = request.query_params.get("only", "") == "losing"
+    judged = await console.ordering.judge_group(
+        actor, call_id, change, offset=_offset(request), only_losing=losing
+    )
     return await _show(request, actor, console, call_id, judged, {})
 
 

@@ -4,14 +4,12 @@ Only what the words say without doubt is resolved; everything else is left to an
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import cached_property
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from crm.core.catalog.checks import MAIN_PLAN_TAG
+from crm.core.catalog.exclusion_book import TIER, Book, Group
 from crm.core.catalog.exclusion_phrases import BRAND_WORDS, former_name, key_of, without_note
 from crm.core.catalog.exclusion_schemas import Partner, Way
-from crm.core.catalog.folding import fold, grams
 from crm.core.catalog.schemas import Offering
 
 _ALL_PLANS = re.compile(
@@ -29,106 +27,16 @@ _PRICE = r"(?P<price>\d{1,5})元?(?:档位?|套餐)?"
 _BOUND = r"(?P<bound>及以上|以上|及以下|以下|\(?含\)?以上|\(?含\)?以下)"
 _BY_PRICE = re.compile(rf"^{_PRICE}{_BOUND}(?:档位?)?的?(?P<base>.+)$")
 _PRICE_LAST = re.compile(rf"^(?P<base>\D.+?){_PRICE}{_BOUND}(?:档位?)?$")
-_TIER = re.compile(r"^(?P<price>\d{1,5})(?:元档?|档)(?P<base>.+)$")
 _TIER_LAST = re.compile(r"^(?P<base>\D.*?)(?P<price>\d{1,5})(?:元档?|档)$")
 _OF_BRAND = re.compile(
     rf"^(?P<brand>{'|'.join(BRAND_WORDS)})(?:标准|升级版)?(?:卡)?(?:客户)?的?(?P<rest>.+)$"
 )
 _VAGUE = re.compile(r"^部分|等$|类$")
-_LEAST_ALIKE = 0.25
 _NUMBER = re.compile(r"(\d{1,5})(?:元|档)")
 
 
-class _Group(NamedTuple):
-    reference: str  # tag:… when the group has a tag
-    members: tuple[Offering, ...]
-
-
-class PartnerBook:
-    """The names, series and tags of one catalogue, to look phrases up in."""
-
-    def __init__(self, offerings: Iterable[Offering]) -> None:
-        self.offerings = tuple(offerings)
-        self._named: dict[str, list[Offering]] = {}
-        self._keyed: dict[str, list[Offering]] = {}
-        self._tiers: dict[str, list[Offering]] = {}
-        self._tags: dict[str, str] = {}
-        self._tagged: dict[str, list[Offering]] = {}
-        for each in self.offerings:
-            self._named.setdefault(fold(each.name), []).append(each)
-            self._keyed.setdefault(key_of(each.name), []).append(each)
-            tier = _TIER.match(each.name)
-            if tier:
-                self._tiers.setdefault(fold(tier["base"]), []).append(each)
-            for tag in each.tags:
-                self._tags.setdefault(fold(tag), tag)
-                self._tagged.setdefault(tag, []).append(each)
-
-    @cached_property
-    def by_code(self) -> dict[str, Offering]:
-        """The offerings by code."""
-        return {each.code: each for each in self.offerings}
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """Every name, folded."""
-        return frozenset(self._named)
-
-    def of_name(self, name: str) -> tuple[Offering, ...]:
-        """The offerings of exactly this name, whatever the width and case of letters."""
-        return tuple(self._named.get(fold(name), ()))
-
-    def tagged(self, tag: str) -> tuple[Offering, ...]:
-        """The offerings that carry the tag."""
-        return tuple(self._tagged.get(tag, ()))
-
-    def codes(self, reference: str) -> list[str]:
-        """The codes that a reference (a code, or `tag:…`) means."""
-        tag = reference.removeprefix("tag:")
-        return [reference] if tag == reference else [each.code for each in self.tagged(tag)]
-
-    def tags_like(self, words: str) -> tuple[str, ...]:
-        """Tags that contain the folded words, or are part of them, shortest first."""
-        found = [tag for folded, tag in self._tags.items() if words in folded or folded in words]
-        return tuple(sorted(found, key=lambda tag: (len(tag), tag)))[:4]
-
-    def alike(self, phrase: str, most: int) -> tuple[Offering, ...]:
-        """Offerings whose names share the most pairs of letters with a phrase: a hint, never an answer."""
-        pairs = set(grams(key_of(phrase)))
-        shared: dict[int, int] = {}
-        for pair in pairs:
-            for place in self._pairs.get(pair, ()):
-                shared[place] = shared.get(place, 0) + 1
-        likeness = {
-            place: count / (len(pairs) + len(self.offerings[place].name) - 1 - count)
-            for place, count in shared.items()
-            if count > 1
-        }
-        best = sorted(likeness, key=lambda place: (-likeness[place], self.offerings[place].code))[:most]
-        return tuple(self.offerings[place] for place in best if likeness[place] >= _LEAST_ALIKE)
-
-    @cached_property
-    def _pairs(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
-        for place, each in enumerate(self.offerings):
-            for pair in set(grams(key_of(each.name))):
-                found.setdefault(pair, []).append(place)
-        return found
-
-    def family_of(self, owner: Offering) -> str:
-        """The series an offering is a tier of (or is); empty when it stands alone."""
-        if owner.state == "series":
-            return owner.name
-        return next((tag for tag in owner.tags if tag in self._series), "")
-
-    @cached_property
-    def series(self) -> frozenset[str]:
-        """Codes of what only groups its tiers."""
-        return frozenset(each.code for each in self.offerings if each.state == "series")
-
-    @cached_property
-    def _series(self) -> frozenset[str]:
-        return frozenset(each.name for each in self.offerings if each.state == "series")
+class PartnerBook(Book):
+    """A catalogue that understands partner phrases."""
 
     def resolve(self, phrase: str, owner: Offering | None, earlier: Sequence[str] = ()) -> Partner:
         """The phrase as references (`code`, `tag:…`), or open. `earlier`: references named before it."""
@@ -157,7 +65,7 @@ class PartnerBook:
         self, phrase: str, owner: Offering | None, earlier: Sequence[str]
     ) -> tuple[Way, Sequence[str]]:
         for name in (phrase, without_note(phrase), former_name(phrase)):
-            if name and (exact := self._by_name(name)):
+            if name and (exact := self.by_name(name)):
                 return exact
         plain = without_note(phrase)
         if _VAGUE.search(plain):
@@ -169,37 +77,6 @@ class PartnerBook:
         if by_price:
             return Way.PRICE, by_price
         return self._of_brand(plain)
-
-    def _by_name(self, name: str) -> tuple[Way, Sequence[str]] | None:
-        for found, way in (
-            (self._named.get(fold(name), ()), Way.NAME),
-            (self._keyed.get(key_of(name), ()), Way.KEY),
-        ):
-            if found:
-                series = [each for each in found if each.state == "series"]
-                if not series:
-                    return way, [each.code for each in found] if way is Way.NAME or len(found) == 1 else ()
-                single = [
-                    each.code for each in found if each.state != "series" and each.name not in each.tags
-                ]
-                tiers = [f"tag:{each.name}" for each in series if self.tagged(each.name)]
-                return (Way.SERIES, tiers + single) if tiers or single else None
-        group = self._group(name)
-        return None if group is None else (Way.TIERS, _references(group))
-
-    def _group(self, name: str) -> _Group | None:
-        """A tag, a series, or the tiers that bear the name after their price."""
-        for series in self._named.get(fold(name), ()):
-            if series.state == "series" and self.tagged(series.name):
-                return _Group(f"tag:{series.name}", self.tagged(series.name))
-        tag = self._tags.get(fold(name))
-        if tag is not None:
-            return _Group(f"tag:{tag}", self.tagged(tag))
-        for words in (name, name.removesuffix("系列")):
-            tiers = self._tiers.get(fold(words))
-            if tiers:
-                return _Group("", tuple(tiers))
-        return None
 
     def _group_words(
         self, phrase: str, owner: Offering | None, earlier: Sequence[str]
@@ -231,7 +108,7 @@ class PartnerBook:
         self, name: str, owner: Offering | None, spared: Sequence[str], with_family: bool = True
     ) -> tuple[str, ...]:
         """Codes of a group without the owner, without what is spared and, for others, without its family."""
-        group = self._group(name) if name != "套餐" else _Group("", self.tagged(MAIN_PLAN_TAG))
+        group = self.group(name) if name != "套餐" else Group("", self.tagged(MAIN_PLAN_TAG))
         if group is None:
             return ()
         family = "" if owner is None or with_family else self.family_of(owner)
@@ -256,18 +133,18 @@ class PartnerBook:
         return found
 
     def _spared(self, name: str) -> Sequence[str]:
-        found = self._by_name(name)
+        found = self.by_name(name)
         return [] if found is None else [code for reference in found[1] for code in self.codes(reference)]
 
     def _by_price(self, phrase: str) -> Sequence[str]:
         found = _BY_PRICE.match(phrase) or _PRICE_LAST.match(phrase)
         if found:
-            group = self._group(found["base"])
+            group = self.group(found["base"])
             if group is None:
                 return ()
             return [each.code for each in group.members if _within(each, int(found["price"]), found["bound"])]
-        tier = _TIER.match(phrase) or _TIER_LAST.match(phrase)
-        group = None if tier is None else self._group(tier["base"])
+        tier = TIER.match(phrase) or _TIER_LAST.match(phrase)
+        group = None if tier is None else self.group(tier["base"])
         if tier is None or group is None:
             return ()
         return [each.code for each in group.members if _price(each) == int(tier["price"])]
@@ -277,15 +154,11 @@ class PartnerBook:
         found = _OF_BRAND.match(phrase)
         if found is None:
             return Way.OPEN, ()
-        named = self._by_name(found["rest"])
+        named = self.by_name(found["rest"])
         references = self._by_price(found["rest"]) if named is None else named[1]
         codes = [code for each in references for code in self.codes(each)]
         fit = [code for code in codes if found["brand"] in (self.by_code[code].brands or (found["brand"],))]
         return Way.BRAND, fit
-
-
-def _references(group: _Group) -> list[str]:
-    return [group.reference] if group.reference else [each.code for each in group.members]
 
 
 def _price(offering: Offering) -> int | None:

@@ -54,6 +54,7 @@ def see(group: GroupChange, held: Held, facts: Facts, channel: str, own: bool, j
         told += [Sentence(f"step:{step.rule_id}", step.script, False, step.rule_id)] if step.script else []
     elif outcome is Outcome.ORDER:
         told += [*verdict.sentences, *penalty_sentences(verdict, facts, judge.catalogue)]
+        told += _losses(held, judge.catalogue, told)
     return Seen(change=change, qualification=verdict, outcome=outcome, told=tuple(told), step=step)
 
 
@@ -129,6 +130,17 @@ def _records(findings: Sequence[Finding]) -> tuple[tuple[str, str], ...]:
         for remedy in finding.remedies
         if remedy.record
     )
+
+
+def _losses(held: Held, catalogue: Catalogue, told: Sequence[Sentence]) -> list[Sentence]:
+    """What goes with the shared product itself, where no other sentence says it."""
+    offering = catalogue.get(held.offering)
+    if offering is None:
+        return []
+    unsaid = [loss for loss in offering.losses if not any(loss in each.text for each in told)]
+    if not unsaid:
+        return []
+    return [Sentence("losses", f"{offering.name}取消后，这些号码不再有：{'、'.join(unsaid)}。", False, "")]
 
 
 def _step(verdict: Qualification, held_id: str) -> Finding | None:

@@ -48,6 +48,7 @@ class GroupJudging:
         offset: int = 0,
         limit: int = PAGE,
         most: int | None = MOST_JUDGED,
+        only_losing: bool = False,
     ) -> GroupJudgement:
         """Every member's verdict, as the line `subscriber_id` asks for it; `most` None judges all."""
         actor.require(Permission.ORDER)
@@ -56,7 +57,7 @@ class GroupJudging:
         page: list[MemberJudgement] = []
         counts: Counter[Outcome] = Counter()
         sentences: Counter[str] = Counter()
-        losing, difference, judged = 0, 0, 0
+        losing, difference, judged, listed = 0, 0, 0, 0
         known = True
         async for row, seen in self.rows(actor, group, change, most):
             counts[row.outcome] += 1
@@ -65,9 +66,12 @@ class GroupJudging:
             if row.outcome not in (Outcome.LEFT, Outcome.LEAVING):
                 known = known and row.fee_difference_fen is not None
                 difference += row.fee_difference_fen or 0
-            if offset <= judged < offset + limit:
-                page.append(row)
             judged += 1
+            if only_losing and not row.loses:
+                continue
+            if offset <= listed < offset + limit:
+                page.append(row)
+            listed += 1
         passed = await self.judging.passed(interaction_id, subscriber_id)
         return GroupJudgement(
             group=group,
@@ -77,6 +81,8 @@ class GroupJudging:
             offset=offset,
             limit=limit,
             total=group.members,
+            listed=listed,
+            only_losing=only_losing,
             judged=judged,
             counts=dict(counts),
             losing=losing,

@@ -75,7 +75,7 @@ class MemberJudgement(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def loses(self) -> bool:
         """Whether the member loses something besides the shared product."""
-        return bool(self.lost)
+        return bool(self.lost) and self.outcome is not Outcome.LEFT
 
     @property
     def fee_difference_fen(self) -> int | None:
@@ -103,9 +103,9 @@ class GroupJudgement(msgspec.Struct, frozen=True, kw_only=True):
     offset: int
     limit: int
     total: int
-    judged: (
-        int  # less than total in a very large group: the others are judged one by one when it is submitted
-    )
+    listed: int  # rows on all pages: all that were judged, or only those who lose something
+    only_losing: bool
+    judged: int  # less than total in a very large group; the others are judged when it is submitted
     counts: dict[Outcome, int]
     losing: int
     fee_difference_fen: int | None

@@ -206,6 +206,7 @@ class OrderingService:
         change: GroupChange,
         offset: int = 0,
         limit: int = GROUP_PAGE,
+        only_losing: bool = False,
     ) -> GroupJudgement:
         """What the change would do to every member, as the line on the call asks for it. Changes nothing.
 
@@ -215,7 +216,13 @@ class OrderingService:
         if call.subscriber_id is None:
             raise CallNotOpen
         return await self._group_judging.judge(
-            actor, interaction_id, call.subscriber_id, change, offset=offset, limit=limit
+            actor,
+            interaction_id,
+            call.subscriber_id,
+            change,
+            offset=offset,
+            limit=limit,
+            only_losing=only_losing,
         )
 
     async def submit_group(self, actor: Actor, command: SubmitGroup) -> GroupOrderView:
