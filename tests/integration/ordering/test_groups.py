@@ -16,9 +16,17 @@ from crm.core.ordering.errors import (
     NotAllTold,
     NotGroupOwner,
 )
-from crm.core.ordering.schemas import GroupChange, GroupJudgement, GroupOrderView, Outcome, SubmitGroup
+from crm.core.ordering.schemas import (
+    GroupChange,
+    GroupJudgement,
+    GroupOrderView,
+    OrderView,
+    Outcome,
+    SubmitGroup,
+    SubmitOrder,
+)
 from crm.core.staff.errors import NotAllowed
-from crm.core.staff.schemas import Role
+from crm.core.staff.schemas import Actor, Role
 from crm.core.work_order.schemas import Resolution
 from crm.platform.ids import new_id
 from tests.factories import Desk, Held, Line, World, remove
@@ -137,9 +145,9 @@ async def test_a_member_that_breaks_does_not_stop_the_others(
     judged = await look(world, desk, group)
     submit, tries = world.ordering._submitting.submit, 0
 
-    async def breaks(actor: object, order: object, **more: object) -> object:
+    async def breaks(actor: Actor, order: SubmitOrder, vouched: frozenset[str]) -> OrderView:
         nonlocal tries
-        placed = await submit(actor, order, **more)  # type: ignore[arg-type]
+        placed = await submit(actor, order, vouched)
         if placed.subscriber_id == lines[1].id:
             tries += 1
             raise RuntimeError("the process was killed after the order was written")
@@ -201,16 +209,20 @@ async def test_a_group_vnet_goes_by_work_orders_and_what_each_loses_is_told(worl
     assert left.members == 2
 
 
-def successor(code: str, **more: object) -> Offering:
-    return Offering(
-        code=code, name="家庭共享新版", kind=OfferingKind.FAMILY, monthly_fee_fen=1500, tags=("家庭业务",),
-        add_timings=(Timing.NEXT_MONTH,), remove_timings=(Timing.NEXT_MONTH,),
-        compatible_with=("tag:主套餐",), **more,
-    )  # type: ignore[arg-type]  # fmt: skip
+SUCCESSOR = Offering(
+    code="family-share-2",
+    name="家庭共享新版",
+    kind=OfferingKind.FAMILY,
+    monthly_fee_fen=1500,
+    tags=("家庭业务",),
+    add_timings=(Timing.NEXT_MONTH,),
+    remove_timings=(Timing.NEXT_MONTH,),
+    compatible_with=("tag:主套餐",),
+)
 
 
 async def test_a_switch_moves_members_and_group_to_the_new_offering(world: World) -> None:
-    await world.sell(successor("family-share-2"))
+    await world.sell(SUCCESSOR)
     group, lines = await family(world, 2)
     async with world.db.transaction() as session:
         await session.execute(

@@ -45,9 +45,18 @@ def verdict(
     kind: Verdict, *, lost: tuple[DiffLine, ...] = (), gained: tuple[DiffLine, ...] = ()
 ) -> Qualification:
     return Qualification(
-        verdict=kind, findings=(), diff=Diff(lost, (), gained, 0, 0, 0), sentences=(), as_of=date(2026, 11, 29),
-        channel="hotline", rules_hash="", catalogue_hash="", facts_hash="", consent_token="", facts_read=(),
-    )  # fmt: skip
+        verdict=kind,
+        findings=(),
+        diff=Diff(lost, (), gained, 0, 0, 0),
+        sentences=(),
+        as_of=date(2026, 11, 29),
+        channel="hotline",
+        rules_hash="",
+        catalogue_hash="",
+        facts_hash="",
+        consent_token="",
+        facts_read=(),
+    )
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_waiting_never_makes_what_is_left_dearer(formula: PenaltyFormula, leavin
     later = quote(offering, starts, until, first_of_next_month(leaving)).amount_fen
     assert now is not None
     assert later is not None
-    assert 0 <= later
+    assert later >= 0
     if formula is not PenaltyFormula.BENEFIT_BACK:
         assert later <= now
 

@@ -81,6 +81,10 @@ class BasketDraft(msgspec.Struct, frozen=True, kw_only=True):
         """A waiting change, offered again."""
         return BasketDraft(key=_new_key(), items=change.items, recorded=change.recorded)
 
+    def extend(self, change: Change) -> "BasketDraft":
+        """With the lines of a plan; nothing more counts as said."""
+        return self if change.items == self.items else self._with(items=change.items)
+
     def tick(self, keys: tuple[str, ...], note: str) -> "BasketDraft":
         """With these sentences read out and this note typed."""
         return msgspec.structs.replace(self, ticked=keys, note=note)

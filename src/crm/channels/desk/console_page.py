@@ -13,6 +13,7 @@ from crm.channels.desk.errors import STATUS
 from crm.channels.desk.history import entries_of
 from crm.channels.desk.views import DeskRequest, Views, is_htmx
 from crm.core.catalog.service import CatalogService
+from crm.core.compatibility.plan_schemas import Plan
 from crm.core.compatibility.schemas import ChangeItem
 from crm.core.customer.schemas import Customer360
 from crm.core.customer.service import CustomerService
@@ -142,12 +143,16 @@ class Console:
                 judgement = await self.ordering.judge(actor, call.id, call.subscriber_id, basket.change)
             except CrmError as unclear:
                 problem = problem or unclear
+        plan: Plan | None = None
+        if judgement is not None and not judgement.can_be_ordered and call.subscriber_id:
+            plan = await self.ordering.plan(actor, call.subscriber_id, judgement.change)
         scripts, sentences = scripts_of(judgement)
         if call.subscriber_id is None:
             scripts = (self.customers.home_region_notice(call.msisdn),)
         return {
             "basket": basket,
             "judgement": judgement,
+            "plan": plan,
             "problem": problem,
             "changed": changed,
             "scripts": scripts,
@@ -198,6 +203,9 @@ def _blank(call: InteractionView, drawing: Drawing) -> dict[str, Any]:
         "code_sent": False,
         "phrases": (),
         "offers": None,
+        "goal": None,
+        "answers": None,
+        "asked": {"data": "", "minutes": "", "fee": ""},
         "q": "",
         "hits": None,
         "article": None,

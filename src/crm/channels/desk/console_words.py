@@ -8,8 +8,9 @@ import msgspec
 from crm.channels.desk.basket_draft import BasketDraft
 from crm.core.catalog.engine import Catalogue
 from crm.core.catalog.schemas import KIND_NAMES, STATE_NAMES, OfferingKind, Timing
+from crm.core.compatibility.plan_schemas import Plan, PlanStep
 from crm.core.compatibility.schemas import ChangeItem, Remedy, Sentence
-from crm.core.ordering.schemas import ORDER_STATE_NAMES, Judgement, OrderLineView, OrderView
+from crm.core.ordering.schemas import ORDER_STATE_NAMES, Adopted, Judgement, OrderLineView, OrderView
 from crm.core.work_order.schemas import STATE_NAMES as WORK_ORDER_STATE_NAMES
 from crm.core.work_order.schemas import State, WorkOrderView
 
@@ -178,8 +179,61 @@ def started(order: WorkOrderView) -> Done:
     )
 
 
+def adopted_card(adopted: Adopted) -> Done:
+    """The card of a plan that was taken: what was started, and how it goes on."""
+    step, order = adopted.step, adopted.work_order
+    assert step is not None
+    if step.do == "visit_store":
+        return Done(
+            title="请客户到营业厅办理",
+            text=f"{step.text}。短信已把要带的证件发给客户。",
+            next="没有其他需要就按 e 小结。",
+        )
+    goes_on = (
+        "条件满足后系统重新核对；与客户刚才同意的内容一致就自动提交，有变化会短信请客户回拨确认。"
+        if adopted.agreed
+        else "条件满足后系统重新核对，并短信请客户回拨10086确认，确认后办理。"
+    )
+    if order is not None:
+        return Done(
+            title="已采用方案，工单已发起",
+            number=order.number,
+            href=f"/queues/{order.number}",
+            text=f"已转 {order.queue_name}，后面的步骤已记下。",
+            next=goes_on,
+        )
+    waits = f"等到 {step.on.isoformat()}" if step.do == "wait" else "等客户补登资料"
+    return Done(title=f"已采用方案，{waits}", text=f"{step.text}。", next=goes_on)
+
+
+def step_look(step: PlanStep) -> tuple[str, str]:
+    """Symbol and place of a step of a plan."""
+    return STEP_LOOKS.get(step.do, "circle"), {"store": "营业厅", "back_office": "后台"}.get(step.where, "")
+
+
+STEP_LOOKS = {
+    "record": "megaphone",
+    "cancel": "package-minus",
+    "add": "package-plus",
+    "switch": "refresh-cw",
+    "work_order": "clipboard-check",
+    "add_profile": "store",
+    "visit_store": "store",
+    "wait": "clock",
+    "order": "check",
+}
+OUTSIDE = ("work_order", "wait", "add_profile")
+
+
+def waits_outside(plan: Plan) -> bool:
+    """Whether taking the plan leaves a change waiting, so that consent may be given beforehand."""
+    return plan.outcome is not None and any(step.do in OUTSIDE for step in plan.steps)
+
+
 GLOBALS: dict[str, Any] = {
     "sentences_for": sentences_for,
+    "step_look": step_look,
+    "waits_outside": waits_outside,
     "has_work_order_step": has_work_order_step,
     "timing_name": timing_name,
     "kind_name": kind_name,

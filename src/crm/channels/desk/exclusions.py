@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
 
 from crm.channels.desk.forms import Form, clean
 from crm.channels.desk.views import DeskRequest, Views, query_url, see_other
@@ -22,7 +23,12 @@ def _asked(request: DeskRequest, name: str, limit: int = 80) -> str:
 
 
 @get(LIST)
-async def phrases(request: DeskRequest, actor: Actor, views: Views, catalog: CatalogService) -> Response[Any]:
+async def phrases(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    views: NamedDependency[Views],
+    catalog: NamedDependency[CatalogService],
+) -> Response[Any]:
     """The phrases of one state, the most used first, with search and paging."""
     state, words = _asked(request, "state"), _asked(request, "q")
     if state not in dict(STATES) or "state" not in request.query_params:
@@ -46,7 +52,12 @@ async def phrases(request: DeskRequest, actor: Actor, views: Views, catalog: Cat
 
 
 @get(PHRASE)
-async def phrase(request: DeskRequest, actor: Actor, views: Views, catalog: CatalogService) -> Response[Any]:
+async def phrase(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    views: NamedDependency[Views],
+    catalog: NamedDependency[CatalogService],
+) -> Response[Any]:
     """One phrase: its cells, what it may mean, and what choosing that would do."""
     key = _asked(request, "key", _LONGEST_KEY)
     row = catalog.exclusions.phrase(actor, key)
@@ -80,7 +91,9 @@ def _by_text(cells: tuple[Any, ...]) -> tuple[tuple[str, str, tuple[str, ...]], 
 
 
 @post(PHRASE, status_code=303)
-async def settle(request: DeskRequest, actor: Actor, catalog: CatalogService) -> Response[Any]:
+async def settle(
+    request: DeskRequest, actor: NamedDependency[Actor], catalog: NamedDependency[CatalogService]
+) -> Response[Any]:
     """Settle a phrase, or take a decision back, and stay on its page to see the result."""
     form = await Form.read(request)
     key, seen = form.line("key", _LONGEST_KEY), form.line("seen", 60)

@@ -19,6 +19,7 @@ from crm.channels.desk import (
     exclusions,
     groups,
     knowledge,
+    plans,
     rule_pages,
     rule_steps,
     search,
@@ -71,7 +72,7 @@ class DeskPlugin(InitPlugin):
         """Called once by Litestar."""
         views = self._views
         reading = (account, console, basket, search, knowledge, catalogue)
-        pages = (*reading, exclusions, groups, rule_pages, rule_steps)
+        pages = (*reading, exclusions, groups, plans, rule_pages, rule_steps)
         handlers: list[Any] = [each for page in pages for each in page.route_handlers]
         handlers += _queues()
         app_config.route_handlers.append(

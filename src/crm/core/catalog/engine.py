@@ -48,6 +48,17 @@ class Catalogue:
                 tagged.setdefault(tag, []).append(each)
         return {tag: tuple(found) for tag, found in tagged.items()}
 
+    @cached_property
+    def _by_kind(self) -> dict[str, tuple[Offering, ...]]:
+        kinds: dict[str, list[Offering]] = {}
+        for each in self.offerings.values():
+            kinds.setdefault(each.kind, []).append(each)
+        return {kind: tuple(found) for kind, found in kinds.items()}
+
+    def of_kind(self, kind: str) -> tuple[Offering, ...]:
+        """The offerings of a kind."""
+        return self._by_kind.get(kind, ())
+
     def tagged(self, tag: str) -> tuple[Offering, ...]:
         """The offerings that carry the tag."""
         return self._by_tag.get(tag, ())

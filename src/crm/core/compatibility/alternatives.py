@@ -1,6 +1,7 @@
 """The nearest offerings that could be ordered now in place of one that cannot. Pure."""
 
 from collections.abc import Callable
+from heapq import nsmallest
 
 from crm.core.catalog.engine import Catalogue
 from crm.core.catalog.schemas import Offering
@@ -43,12 +44,11 @@ def _near(
     there = {item.offering for item in change.items} | {held.offering for held in facts.held}
     candidates = [
         each
-        for each in catalogue.offerings.values()
-        if each.kind is wished.kind and each.code not in there and sale_state(each, facts.on) == "on_sale"
+        for each in catalogue.of_kind(wished.kind)
+        if each.code not in there and sale_state(each, facts.on) == "on_sale"
     ]
-    candidates.sort(key=lambda each: distance(wished, each))
     found: list[Alternative] = []
-    for each in candidates[:_MOST_ASKED]:
+    for each in nsmallest(_MOST_ASKED, candidates, key=lambda each: distance(wished, each)):
         instead = ChangeItem(action="add", offering=each.code)
         verdict = judge(Change(items=(instead,), channel=change.channel, recorded=change.recorded))
         if verdict.can_be_ordered:

@@ -4,8 +4,8 @@ Variables are the candidates; what the customer holds, the brand and the goal's 
 only choices between candidates are left. Every clause is a necessary condition: the checker decides the rest.
 """
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
+from heapq import nsmallest
 
 import msgspec
 
@@ -18,12 +18,13 @@ from crm.core.compatibility.steps import fee_of
 from crm.core.compatibility.traits import sale_state
 
 Clause = tuple[int, ...]
+MOST_PLANS, MOST_PACKS = 120, 60
 _GENERAL = frozenset({"", "国内", "国内主叫", "本地主叫"})
 _PACKS = (OfferingKind.DATA_PACK, OfferingKind.VOICE_PACK, OfferingKind.SMS_PACK, OfferingKind.BUNDLE)
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """One variable: an offering to add, or (variable 1, `stays`) the present main plan."""
+    """One variable: an offering to add, or (`stays`) the present main plan."""
 
     variable: int
     offering: Offering
@@ -43,6 +44,7 @@ class Encoding(msgspec.Struct, frozen=True):
     plans: tuple[Candidate, ...]
     packs: tuple[Candidate, ...]
     hard: tuple[Clause, ...]
+    cut: Cost | None = None  # of too many candidates the cheapest are taken; no other choice costs less
 
     def chosen(self, model: Sequence[int]) -> tuple[Candidate, ...]:
         """The candidates that a model of the clauses takes."""
@@ -53,8 +55,13 @@ class Encoding(msgspec.Struct, frozen=True):
 def encode(goal: Goal, facts: Facts, catalogue: Catalogue) -> Encoding:
     """The clauses of the goal. What has no published price is no candidate: a limit could not be kept."""
     present = _present(facts, catalogue)
-    plans = _plans(goal, facts, catalogue, present)
-    packs = _packs(goal, facts, catalogue, len(plans)) if goal.with_pack else ()
+    some_plans, plans_cut = _plans(goal, facts, catalogue, present)
+    some_packs, packs_cut = _packs(goal, facts, catalogue) if goal.with_pack else ([], None)
+    suits = not goal.brands or facts.subscriber.brand in goal.brands
+    stays = present is not None and suits and present.monthly_fee_fen is not None
+    numbered = list(enumerate(([present] if stays and present is not None else []) + some_plans, 1))
+    plans = tuple([_candidate(number, each, goal, stays=stays and number == 1) for number, each in numbered])
+    packs = tuple([_candidate(number, each, goal) for number, each in enumerate(some_packs, len(plans) + 1)])
     hard: list[Clause] = [tuple([each.variable for each in plans])]
     hard += _at_most_one(plans) + _at_most_one(packs)
     for plan in plans:
@@ -62,7 +69,8 @@ def encode(goal: Goal, facts: Facts, catalogue: Catalogue) -> Encoding:
         hard += [
             (-plan.variable, -pack.variable) for pack in packs if _excludes(plan, pack, facts, catalogue)
         ]
-    return Encoding(plans, packs, tuple(hard))
+    cuts = [each for each in (plans_cut, packs_cut) if each is not None]
+    return Encoding(plans, packs, tuple(hard), min(cuts, default=None))
 
 
 def cheaper_than(encoding: Encoding, cost: Cost) -> tuple[Clause, ...]:
@@ -100,52 +108,58 @@ def _present(facts: Facts, catalogue: Catalogue) -> Offering | None:
     return None
 
 
-def _plans(goal: Goal, facts: Facts, catalogue: Catalogue, present: Offering | None) -> tuple[Candidate, ...]:
+def _plans(
+    goal: Goal, facts: Facts, catalogue: Catalogue, present: Offering | None
+) -> tuple[list[Offering], Cost | None]:
+    """The main plans that could do, cheapest first, and the least cost of one that was left out."""
     kept = [catalogue.get(each.offering) for each in facts.held if each.id in goal.keep]
-    found: list[Candidate] = []
-    for offering in _sorted(catalogue, facts.on, goal):
-        if offering.kind is not OfferingKind.MAIN_PLAN or offering is present:
-            continue
+
+    def could_do(offering: Offering) -> bool:
         brand = offering.sets_brand or facts.subscriber.brand or ""
-        if goal.brands and brand not in goal.brands:
-            continue
-        if any(each is not None and _at_odds(offering, each, brand, catalogue) for each in kept):
-            continue
-        found.append(_candidate(len(found) + 2, offering, goal))
-    suits = not goal.brands or facts.subscriber.brand in goal.brands
-    if present is not None and suits and present.monthly_fee_fen is not None:
-        found.insert(0, msgspec.structs.replace(_candidate(1, present, goal), stays=True))
-    return tuple(found)
+        if offering is present or (goal.brands and brand not in goal.brands):
+            return False
+        return not any(each is not None and _at_odds(offering, each, brand, catalogue) for each in kept)
+
+    return _cheapest(goal, facts, (OfferingKind.MAIN_PLAN,), catalogue, could_do, MOST_PLANS)
 
 
-def _packs(goal: Goal, facts: Facts, catalogue: Catalogue, plans: int) -> tuple[Candidate, ...]:
+def _packs(goal: Goal, facts: Facts, catalogue: Catalogue) -> tuple[list[Offering], Cost | None]:
+    """The packs that give something of what is wanted, and the least cost of one that was left out."""
     held = {each.offering for each in facts.held}
-    found: list[Candidate] = []
-    for offering in _sorted(catalogue, facts.on, goal):
-        once = offering.one_off_fee_fen > 0 and not offering.monthly_fee_fen  # a day's or a week's pack
-        if offering.kind not in _PACKS or offering.code in held or once:
-            continue
-        candidate = _candidate(plans + 2 + len(found), offering, goal)
-        if any(candidate.gives):
-            found.append(candidate)
-    return tuple(found)
+
+    def could_do(offering: Offering) -> bool:
+        if offering.code in held or (offering.one_off_fee_fen and not offering.monthly_fee_fen):
+            return False  # held, or a day's or a week's pack
+        return any(_amount(offering, one.kind) for one in goal.wanted)
+
+    return _cheapest(goal, facts, _PACKS, catalogue, could_do, MOST_PACKS)
 
 
-def _sorted(catalogue: Catalogue, on: date, goal: Goal) -> list[Offering]:
+def _cheapest(
+    goal: Goal,
+    facts: Facts,
+    kinds: Sequence[OfferingKind],
+    catalogue: Catalogue,
+    could_do: Callable[[Offering], bool],
+    most: int,
+) -> tuple[list[Offering], Cost | None]:
     found = [
         each
-        for each in catalogue.offerings.values()
+        for kind in kinds
+        for each in catalogue.of_kind(kind)
         if each.monthly_fee_fen is not None
         and (goal.max_fee_fen is None or fee_of(each) <= goal.max_fee_fen)
-        and sale_state(each, on) == "on_sale"
+        and sale_state(each, facts.on) == "on_sale"
         and (not each.sale_channels or goal.channel in each.sale_channels)
+        and could_do(each)
     ]
-    return sorted(found, key=lambda each: (fee_of(each), each.code))
+    found = nsmallest(most + 1, found, key=lambda each: (fee_of(each), each.code))
+    return found[:most], Cost(1, 0, fee_of(found[most])) if len(found) > most else None
 
 
-def _candidate(variable: int, offering: Offering, goal: Goal) -> Candidate:
+def _candidate(variable: int, offering: Offering, goal: Goal, *, stays: bool = False) -> Candidate:
     gives = tuple([_amount(offering, one.kind) for one in goal.wanted])
-    return Candidate(variable, offering, fee_of(offering), gives)
+    return Candidate(variable, offering, fee_of(offering), gives, stays)
 
 
 def _amount(offering: Offering, kind: str) -> int:

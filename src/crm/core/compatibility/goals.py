@@ -36,6 +36,7 @@ def find(goal: Goal, facts: Facts, rules: RuleSet, catalogue: Catalogue) -> Goal
 
     The cost counts what is added as steps of its own. The same inputs give the same answers.
     """
+    goal = _keeping(goal, facts, catalogue)
     encoding = encode(goal, facts, catalogue)
     tried = _Tried([])
     for chosen in proposals(encoding):
@@ -46,7 +47,10 @@ def find(goal: Goal, facts: Facts, rules: RuleSet, catalogue: Catalogue) -> Goal
             break
         tried.tried += 1
         _try(goal, chosen, facts, rules, catalogue, tried)
-    answers = tuple([answer for _, answer in tried.answers[: goal.most]])
+    best = tried.answers[: goal.most]
+    if encoding.cut is not None and (len(best) < goal.most or encoding.cut < best[-1][0]):
+        tried.proved = False  # something that was left out might have been better
+    answers = tuple([answer for _, answer in best])
     return GoalAnswers(
         answers=answers,
         proved=tried.proved,
@@ -54,6 +58,16 @@ def find(goal: Goal, facts: Facts, rules: RuleSet, catalogue: Catalogue) -> Goal
         judged=tried.judged,
         conflict=() if answers else _why_not(goal, facts, rules, catalogue),
     )
+
+
+def _keeping(goal: Goal, facts: Facts, catalogue: Catalogue) -> Goal:
+    """The goal with the held products of the kinds to be kept named."""
+    kept = [
+        each.id
+        for each in facts.held
+        if (offering := catalogue.get(each.offering)) is not None and offering.kind in goal.keep_kinds
+    ]
+    return msgspec.structs.replace(goal, keep=tuple(dict.fromkeys([*goal.keep, *kept])))
 
 
 def proposals(encoding: Encoding) -> Iterator[tuple[Candidate, ...]]:

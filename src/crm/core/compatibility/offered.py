@@ -180,9 +180,8 @@ def _other_plans(
     held = {each.offering for each in state.facts.held}
     plans = [
         each
-        for each in catalogue.offerings.values()
-        if each.kind is OfferingKind.MAIN_PLAN
-        and each.code not in held
+        for each in catalogue.of_kind(OfferingKind.MAIN_PLAN)
+        if each.code not in held
         and (not target.brands or each.sets_brand in target.brands)
         and catalogue.relation(each, target) is not Relation.INCOMPATIBLE
     ]

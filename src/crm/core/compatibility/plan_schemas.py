@@ -85,6 +85,7 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     wanted: tuple[Wanted, ...] = ()
     max_fee_fen: int | None = None
     keep: tuple[str, ...] = ()  # ids of held products that must not be lost
+    keep_kinds: tuple[str, ...] = ()  # nor any held product of these kinds, e.g. vnet
     brands: tuple[str, ...] = ()  # brands the line may have afterwards; empty: any
     with_pack: bool = True
     channel: str = "hotline"

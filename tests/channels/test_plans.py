@@ -1,0 +1,69 @@
+"""Plans on the desk: shown with the verdict, taken with one press; products found by need."""
+
+import re
+
+from tests.desk_site import Browser
+
+CAMPUS, ORDINARY, BOUND = "13800010001", "13800010012", "13800010006"
+
+
+def identified(agent: Browser, msisdn: str) -> str:
+    """A call whose caller is proved by password and code."""
+    call = agent.open_call(msisdn)
+    agent.post(f"/desk/calls/{call}/checks/service_password", password="123456")
+    return call
+
+
+def test_a_blocked_basket_shows_its_plan_and_one_press_takes_it(agent: Browser) -> None:
+    call = identified(agent, CAMPUS)
+    page = agent.post(f"/desk/calls/{call}/basket", htmx=True, do="add", offering="gotone-standard").text
+    assert "可行的办法" in page
+    assert "没有更短的" in page
+    assert re.search(r"派“取消集团业务”工单取消校园V网.*办理标准全球通", page, re.DOTALL)
+    assert 'name="agreed"' in page
+    answer = agent.post(f"/desk/calls/{call}/plan", htmx=True)
+    assert "没有办成" in answer.text, "the short code is still missing"
+    assert "短信验证码" in answer.text
+
+
+def test_a_plan_of_the_desk_alone_goes_into_the_basket(agent: Browser) -> None:
+    call = agent.open_call(ORDINARY)
+    agent.post(f"/desk/calls/{call}/basket", htmx=True, do="add", offering="vnet-campus")
+    page = agent.post(f"/desk/calls/{call}/plan", htmx=True).text
+    assert page.count('class="line add"') == 2, "the V-net and the plan it goes with"
+    assert "须客户同意" in page
+
+
+def test_what_can_be_ordered_has_no_plan_panel(agent: Browser) -> None:
+    call = agent.open_call(ORDINARY)
+    page = agent.post(f"/desk/calls/{call}/basket", htmx=True, do="add", offering="laidian-xianshi").text
+    assert "可行的办法" not in page
+
+
+def test_a_need_is_found_and_becomes_the_basket(agent: Browser) -> None:
+    call = agent.open_call(ORDINARY)
+    found = agent.get(f"/desk/calls/{call}/goal?data=10&fee=150&keep=vnet", htmx=True).text
+    assert "没有更好的组合" in found
+    (code, *_) = re.findall(r'name="offering" value="([^"]+)"', found)
+    page = agent.post(f"/desk/calls/{call}/goal", htmx=True, offering=code).text
+    assert 'class="line add"' in page
+
+
+def test_a_need_without_javascript_is_a_whole_page(agent: Browser) -> None:
+    call = agent.open_call(ORDINARY)
+    page = agent.get(f"/desk/calls/{call}/goal?data=10")
+    assert page.status_code == 200
+    assert "可以满足需求的办法" in page.text
+    assert 'value="10"' in page.text
+    assert agent.get(f"/desk/calls/{call}/goal?data=x").status_code == 200
+
+
+def test_demands_that_cannot_be_met_are_named(agent: Browser) -> None:
+    call = agent.open_call(ORDINARY)
+    found = agent.get(f"/desk/calls/{call}/goal?data=9999&fee=1", htmx=True).text
+    assert "不能同时满足" in found or "放宽一项" in found
+
+
+def test_nonsense_is_refused(agent: Browser) -> None:
+    call = agent.open_call(ORDINARY)
+    assert agent.post(f"/desk/calls/{call}/goal", htmx=True, offering="no-such").status_code == 422
