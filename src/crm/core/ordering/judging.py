@@ -153,10 +153,6 @@ class Judging:
             return frozenset()
         return frozenset(await self._interactions.checks_passed(interaction_id, subscriber_id))
 
-    def note_order(self, judgement: Judgement) -> None:
-        """An order was accepted under this judgement."""
-        self._compatibility.ordered(judgement.qualification)
-
     def judge_on(self, subscriber_id: UUID, change: Change, facts: Facts, passed: Iterable[str]) -> Judgement:
         """The verdict on given facts."""
         qualification = self._compatibility.qualify(change, facts)

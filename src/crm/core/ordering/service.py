@@ -82,6 +82,7 @@ class OrderingService:
         reservations = Reservations(clock, catalog, inventory)
         self._interactions = interactions
         self._inventory = inventory
+        self._compatibility = compatibility
         self._judging = Judging(catalog, compatibility, inventory, interactions, work_orders, month_end_days)
         placing = Placing(clock, inventory, reservations)
         self._submitting = Submitting(db, clock, self._judging, placing, inventory, interactions, notices)
@@ -114,7 +115,10 @@ class OrderingService:
         Raises what `judge` raises, and `IdentityNotVerified`, `NotAllTold`, `NotOrderable`,
         `ChangedMeanwhile`, `NoteTooLong`, `BadIdempotencyKey`, `CallNotOpen`.
         """
-        return await self._submitting.submit(actor, order)
+        placed = await self._submitting.submit(actor, order)
+        if not placed.repeated:
+            self._compatibility.ordered(placed.qualification)
+        return placed
 
     async def order(self, actor: Actor, reference: UUID | str) -> OrderView:
         """An order by id or number; the look is recorded. Raises `OrderMissing`."""

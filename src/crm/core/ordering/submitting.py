@@ -149,7 +149,6 @@ class Submitting:
         text = order_accepted(order.number, planned, facts.on, fees)
         self._notices.queue(session, line.subscriber_id, line.msisdn, "order_accepted", text)
         await session.flush()
-        self._judging.note_order(judgement)
         return order_view(order, items, [event])
 
     def _order(
