@@ -1,15 +1,20 @@
 """Wires everything; the only file that knows everyone."""
 
+import asyncio
+import os
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
+from pathlib import Path
+from uuid import UUID
 
 from litestar import Litestar, get
 from litestar.di import Provide
 
 from crm.channels.desk import DeskPlugin
 from crm.core.catalog.service import CatalogService
-from crm.core.compatibility.service import CompatibilityService
+from crm.core.compatibility.service import CompatibilityService, RuleBook
 from crm.core.customer.service import CustomerService
 from crm.core.interaction.content import load_call_reasons
 from crm.core.interaction.identity import IdentityChecks
@@ -20,6 +25,7 @@ from crm.core.notice.gateways import ConsoleSms
 from crm.core.notice.schemas import SmsGateway
 from crm.core.notice.service import NoticeService
 from crm.core.ordering.gateways import ConsoleProvisioning
+from crm.core.ordering.population import PastAndPresent
 from crm.core.ordering.schemas import ProvisioningGateway
 from crm.core.ordering.service import WISHES_DOCUMENT, OrderingService
 from crm.core.staff.service import StaffService
@@ -50,6 +56,7 @@ class Services:
     inventory: InventoryService
     catalog: CatalogService
     compatibility: CompatibilityService
+    rulebook: RuleBook
     interactions: InteractionService
     knowledge: KnowledgeService
     notices: NoticeService
@@ -57,14 +64,20 @@ class Services:
     ordering: OrderingService
 
     async def load_content(self) -> None:
-        """Bring catalogue and knowledge base in the database up to their files."""
+        """Bring catalogue, rules and knowledge base in the database up to their files."""
         await self.catalog.load_content()
+        await self.rulebook.load_content()
         await self.knowledge.load_content(self.settings.knowledge_base_dir)
 
     async def refresh(self) -> None:
         """Read again what other processes have changed."""
         await self.catalog.refresh()
+        await self.rulebook.refresh()
         await self.knowledge.refresh()
+
+    async def rehearse_next(self) -> bool:
+        """Have the next rehearsal that somebody asked for run in a process of its own."""
+        return await self.rulebook.run_next_rehearsal(lambda asked: rehearse_apart(self.settings, asked))
 
     def rounds(self) -> tuple[Round, ...]:
         """Work that every process does in the background."""
@@ -75,6 +88,9 @@ class Services:
             Round("groups", 1, self.ordering.continue_groups),
             Round("activation", 30, self.ordering.activate_due),
             Round("wishes", 15, self.ordering.continue_wishes),
+            Round("firings", 10, self.rulebook.write_firings),
+            Round("old firings", 86_400, self.rulebook.forget_firings),
+            Round("rehearsals", 3, self.rehearse_next),
             Round("partitions", 3600, lambda: keep_partitions(self.db, self.clock.today())),
         )
 
@@ -100,28 +116,50 @@ def wire(
     catalog = CatalogService(db, clock, settings.catalog_dir / "offerings")
     inventory = InventoryService(db, clock)
     compatibility = CompatibilityService(settings.catalog_dir / "rules", catalog)
+    population = PastAndPresent(db, inventory)
+    content = settings.catalog_dir
+    rulebook = RuleBook(db, clock, compatibility, catalog, population, content)
     work_orders = WorkOrderService(db, clock, settings.workorders_dir, interactions)
     knowledge = KnowledgeService(db, clock)
     follow_gaps(knowledge, work_orders)
     network = provisioning or ConsoleProvisioning(settings.data_dir / "provisioning.log")
     staff = StaffService(db, clock, settings)
     ordering = OrderingService(
-        db,
-        clock,
-        catalog,
-        compatibility,
-        inventory,
-        interactions,
-        work_orders,
-        notices,
-        network,
+        db, clock, catalog, compatibility, inventory, interactions, work_orders, notices, network,
         settings.month_end_days,
-    )
+    )  # fmt: skip
     return Services(
         settings=settings, clock=clock, db=db, vault=vault, staff=staff, customers=customers,
-        inventory=inventory, catalog=catalog, compatibility=compatibility, interactions=interactions,
-        knowledge=knowledge, notices=notices, work_orders=work_orders, ordering=ordering,
+        inventory=inventory, catalog=catalog, compatibility=compatibility, rulebook=rulebook,
+        interactions=interactions, knowledge=knowledge, notices=notices, work_orders=work_orders,
+        ordering=ordering,
     )  # fmt: skip
+
+
+async def rehearse_apart(settings: Settings, rehearsal_id: UUID) -> None:
+    """Run a rehearsal as `crm rules rehearse`, so that the minutes of CPU are not taken from the desk.
+
+    Raises RuntimeError with the last words of a run that failed without saying so in its row.
+    """
+    assert settings.database_url is not None
+    surroundings = {
+        "DATABASE_URL": settings.database_url,
+        "CRM_SCHEMA": settings.schema,
+        "CRM_CATALOG_DIR": str(settings.catalog_dir),
+        "CRM_DATA_DIR": str(settings.data_dir),
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]),
+    }
+    run = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "crm.cli", "rules", "rehearse", "--run", str(rehearsal_id),
+        env=os.environ | surroundings, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        _, said = await run.communicate()
+    except asyncio.CancelledError:
+        run.terminate()
+        raise
+    if run.returncode:
+        raise RuntimeError(said.decode("utf-8", "replace").strip()[-300:])
 
 
 @asynccontextmanager

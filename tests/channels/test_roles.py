@@ -20,7 +20,7 @@ PAGES: dict[str, frozenset[str]] = {
     "/desk/search?q=V网": DESK | {"business", "store_clerk", "reviewer", "quality", "admin", "auditor"},
     "/customers/13800010012": DESK,
     "/desk/offerings/gotone-standard": CATALOGUE,
-    "/rules": CATALOGUE,
+    "/rules": CATALOGUE | {"reviewer"},
     "/knowledge": READERS,
     "/knowledge?q=V网": READERS,
     "/knowledge/KB-0016": READERS,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from crm.commands import rules_life, rules_rehearse
 from crm.core.catalog.content import load_offerings
 from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.cases import read_cases
@@ -17,7 +18,7 @@ from crm.core.compatibility.published import SCHEMAS, schema_text
 from crm.platform.settings import PROJECT_ROOT, Settings
 
 
-@click.group("rules", help="业务规则：检查、用中文解释。")
+@click.group("rules", help="业务规则：检查、用中文解释、版本、演练和发布。")
 def rules() -> None:
     """Commands for those who own the rules."""
 
@@ -63,3 +64,7 @@ def schemas(folder: Path) -> None:
     for name in SCHEMAS:
         (folder / f"{name}.schema.json").write_text(schema_text(name), "utf-8")
         click.echo(f"{folder / name}.schema.json")
+
+
+for _command in (*rules_life.COMMANDS, rules_rehearse.rehearse):
+    rules.add_command(_command)

@@ -18,6 +18,7 @@ ROOMS = (
     "staff",
     "customer",
     "catalog",
+    "compatibility",
     "inventory",
     "ordering",
     "work_order",

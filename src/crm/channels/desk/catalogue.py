@@ -1,4 +1,4 @@
-"""Reading pages: one offering, one order, and every rule in words."""
+"""Reading pages: one offering, one order."""
 
 from typing import Any
 
@@ -9,8 +9,7 @@ from litestar.params import FromPath
 from crm.channels.desk.console_page import Console, Drawing
 from crm.channels.desk.forms import clean, parse_identity
 from crm.channels.desk.views import DeskRequest
-from crm.core.compatibility.service import CompatibilityService
-from crm.core.staff.schemas import Actor, Permission
+from crm.core.staff.schemas import Actor
 
 
 @get("/desk/offerings/{code:str}")
@@ -44,28 +43,4 @@ async def order(
     return console.views.page(request, "desk/basket/order.html", order=view, active="desk")
 
 
-@get("/rules")
-async def rules(
-    request: DeskRequest,
-    actor: NamedDependency[Actor],
-    console: NamedDependency[Console],
-    compatibility: NamedDependency[CompatibilityService],
-) -> Response[Any]:
-    """Every rule: clause, verdict, conditions and sentences in words. Read only."""
-    actor.require(Permission.READ_CATALOG)
-    words = clean(request.query_params.get("q", "")).strip()[:80]
-    found = compatibility.described()
-    shown = tuple(rule for rule in found if rule.matches(words))
-    return console.views.page(
-        request,
-        "desk/rules/rules.html",
-        ["list"],
-        rules=shown,
-        total=len(found),
-        q=words,
-        hash=compatibility.rules.hash,
-        active="rules",
-    )
-
-
-route_handlers = [offering, order, rules]
+route_handlers = [offering, order]

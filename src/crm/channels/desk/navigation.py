@@ -18,7 +18,7 @@ ENTRIES = (
     Entry("desk", "受理台", "/desk", Permission.SEE_CUSTOMER),
     Entry("queues", "工单", "/queues", Permission.READ_WORK_ORDER),
     Entry("knowledge", "知识", "/knowledge", Permission.READ_KNOWLEDGE),
-    Entry("rules", "规则", "/rules", Permission.READ_CATALOG),
+    Entry("rules", "规则", "/rules", Permission.READ_RULES),
     Entry("exclusions", "互斥业务", "/catalog/exclusions", Permission.EDIT_CATALOG),
 )
 

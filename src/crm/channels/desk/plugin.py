@@ -21,6 +21,8 @@ from crm.channels.desk import (
     groups,
     knowledge,
     plans,
+    rule_pages,
+    rule_steps,
     search,
 )
 from crm.channels.desk.assets import FOLDER
@@ -70,9 +72,8 @@ class DeskPlugin(InitPlugin):
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Called once by Litestar."""
         views = self._views
-        pages = (
-            account, console, customer, basket, search, knowledge, catalogue, exclusions, groups, plans,
-        )  # fmt: skip
+        reading = (account, console, customer, basket, search, knowledge, catalogue)
+        pages = (*reading, exclusions, groups, plans, rule_pages, rule_steps)
         handlers: list[Any] = [each for page in pages for each in page.route_handlers]
         handlers += _queues()
         app_config.route_handlers.append(

@@ -3,33 +3,59 @@
 from collections.abc import Iterable
 from functools import reduce
 from pathlib import Path
-from typing import Protocol
 
-from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.content import load_rules
 from crm.core.compatibility.describing import view
 from crm.core.compatibility.engine import qualify
 from crm.core.compatibility.errors import RulesBroken
+from crm.core.compatibility.firing import FiringCounter
 from crm.core.compatibility.goals import find
 from crm.core.compatibility.plan_schemas import Goal, GoalAnswers, Plan, PlanStep
 from crm.core.compatibility.plans import plan_for
+from crm.core.compatibility.publishing_errors import DraftRefused
+from crm.core.compatibility.publishing_views import (
+    REASON_NAMES,
+    Collision,
+    InForceView,
+    Population,
+    RehearsalResult,
+    RehearsalView,
+    RehearsedLine,
+    RehearsedOrder,
+    RuleChange,
+    VersionState,
+    VersionView,
+    WeekCount,
+)
+from crm.core.compatibility.rulebook import RuleBook
 from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.schemas import Change, Facts, Qualification, RuleView
+from crm.core.compatibility.sources import CatalogueSource
 from crm.core.compatibility.steps import change_after
 from crm.platform.content import ContentProblem
 
-
-class CatalogueSource(Protocol):
-    """Whoever has the present catalogue in memory."""
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """The catalogue as it is now."""
-        ...
+__all__ = [
+    "REASON_NAMES",
+    "CatalogueSource",
+    "Collision",
+    "CompatibilityService",
+    "DraftRefused",
+    "InForceView",
+    "Population",
+    "RehearsalResult",
+    "RehearsalView",
+    "RehearsedLine",
+    "RehearsedOrder",
+    "RuleBook",
+    "RuleChange",
+    "VersionState",
+    "VersionView",
+    "WeekCount",
+]
 
 
 class CompatibilityService:
-    """Judges changes by the rules of one folder.
+    """Judges changes by the rules of one folder, until the rule book hands over the version in force.
 
     Raises RulesBroken when the folder has a mistake at the start: half a rule set would be a milder one.
     """
@@ -38,6 +64,7 @@ class CompatibilityService:
         self._folder = rules_dir
         self._catalog = catalog
         self._rules, problems = load_rules(rules_dir)
+        self.firings = FiringCounter()
         self.problems: tuple[ContentProblem, ...] = ()
         if problems or not self._rules.rules:
             raise RulesBroken(_refusal(rules_dir, problems))
@@ -53,7 +80,17 @@ class CompatibilityService:
 
     def qualify(self, change: Change, facts: Facts) -> Qualification:
         """Judge a basket; see `engine.qualify`. CPU only, no waiting."""
-        return qualify(change, facts, self._rules, self._catalog.catalogue)
+        found = qualify(change, facts, self._rules, self._catalog.catalogue)
+        self.firings.judged(change, found)
+        return found
+
+    def ordered(self, verdict: Qualification) -> None:
+        """Count an order that was accepted under this verdict."""
+        self.firings.ordered(verdict)
+
+    def adopt(self, rules: RuleSet) -> None:
+        """Judge by another rule set from now on: the version that came into force."""
+        self._rules = rules
 
     def plan(self, change: Change, facts: Facts, keep: Iterable[str] = ()) -> Plan:
         """The fewest, then cheapest steps that make a basket possible; see `plans.plan_for`. CPU only."""

@@ -96,6 +96,7 @@ SELECT p.subscriber_id, s.customer_id, s.msisdn, p.id AS product_id, p.offering_
 FROM product p JOIN subscriber s ON s.id = p.subscriber_id
 WHERE p.group_id = $2 AND {_LIVE} ORDER BY s.msisdn, p.id LIMIT $3 OFFSET $4
 """
+_NEXT_LINES = "SELECT id FROM subscriber WHERE id > $1 ORDER BY id LIMIT $2"
 _decode = msgspec.json.Decoder(HoldingsRow).decode
 
 
@@ -117,6 +118,18 @@ class InventoryRepository:
             arguments = {"subscriber_id": subscriber_id, "first_of_month": first_of_month}
             found = (await session.execute(_HOLDINGS_IN_SESSION, arguments)).scalar_one_or_none()
         return None if found is None else _decode(found)
+
+    async def page(self, after: UUID, limit: int, first_of_month: date) -> list[HoldingsRow]:
+        """The next lines by id with what they hold."""
+        async with self._db.reading() as connection:
+            rows = await connection.fetch(_NEXT_LINES, after, limit)
+        found = await self.holdings_of([row["id"] for row in rows], first_of_month)
+        return sorted(found, key=lambda row: row.id)
+
+    async def count(self) -> int:
+        """How many lines there are."""
+        async with self._db.reading() as connection:
+            return await connection.fetchval("SELECT count(*) FROM subscriber") or 0
 
     async def holdings_of(
         self, subscriber_ids: Collection[UUID], first_of_month: date

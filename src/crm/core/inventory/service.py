@@ -1,7 +1,7 @@
 """What lines hold, and the only way to change it. Changes run inside the ordering room's transaction."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,7 +12,7 @@ from crm.core.inventory.groups import Groups
 from crm.core.inventory.models import Product
 from crm.core.inventory.repository import GROUPS_DOCUMENT, HeldRow, HoldingsRow, InventoryRepository
 from crm.core.inventory.schemas import HeldProduct, Holdings, LockedLine, ProductTurn, StartProduct
-from crm.platform.clock import Clock
+from crm.platform.clock import Clock, start_of_day
 from crm.platform.database import Database
 
 _STATUS_NAMES = {"active": "使用中", "reserved": "预约中", "terminated": "已结束", "cancelled": "已取消"}
@@ -49,6 +49,16 @@ class InventoryService(Groups):
         today = self._clock.today()
         rows = await self._repository.holdings_of(subscriber_ids, today.replace(day=1))
         return {row.id: _holdings(row, today, hour_that_counts(today, self._clock.now())) for row in rows}
+
+    async def holdings_after(self, after: UUID | None, limit: int, on: date) -> tuple[Holdings, ...]:
+        """The next lines in the order of their ids as of noon of `on`; empty at the end."""
+        rows = await self._repository.page(after or UUID(int=0), limit, on.replace(day=1))
+        hour = hour_that_counts(on, start_of_day(on) + timedelta(hours=12))
+        return tuple(_holdings(row, on, hour) for row in rows)
+
+    async def line_count(self) -> int:
+        """How many lines there are."""
+        return await self._repository.count()
 
     async def lock_subscriber(self, session: AsyncSession, subscriber_id: UUID) -> LockedLine:
         """Take the line for this transaction; a second agent's submit waits here. Raises `LineMissing`.

@@ -37,6 +37,10 @@ class Checker(Protocol):
         """Judge a basket with the rules and the catalogue in force."""
         ...
 
+    def ordered(self, verdict: Qualification) -> None:
+        """Note that an order was accepted under this verdict."""
+        ...
+
     def plan(self, change: Change, facts: Facts, keep: Iterable[str] = ()) -> Plan:
         """The fewest, then cheapest steps that make a basket possible."""
         ...

@@ -14,7 +14,10 @@ from crm.platform.tables import Json, Moment, Table
 class ProductOrder(Table, table=True):
     """One accepted request to change products, with the verdict it was accepted under."""
 
-    __table_args__ = (Index("ix_product_order_subscriber", "subscriber_id", "ordered_at"),)
+    __table_args__ = (
+        Index("ix_product_order_subscriber", "subscriber_id", "ordered_at"),
+        Index("ix_product_order_ordered_at", "ordered_at"),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     number: str = Field(unique=True)  # PO20261122000123

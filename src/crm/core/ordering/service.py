@@ -1,5 +1,6 @@
 """Use cases of ordering: the only door for others."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -13,7 +14,7 @@ from crm.core.interaction.service import InteractionService
 from crm.core.inventory.schemas import SharedGroup
 from crm.core.inventory.service import InventoryService
 from crm.core.notice.service import NoticeService
-from crm.core.ordering import repository
+from crm.core.ordering import past_orders, repository
 from crm.core.ordering.activating import Activating
 from crm.core.ordering.adopting import Adopting
 from crm.core.ordering.advice import MONTH_END_DAYS
@@ -27,6 +28,7 @@ from crm.core.ordering.group_members import GroupMembers
 from crm.core.ordering.group_orders import GroupOrders
 from crm.core.ordering.judging import Checker, Judging
 from crm.core.ordering.models import ProductOrder
+from crm.core.ordering.past_orders import OrderUnderRule
 from crm.core.ordering.placing import Placing
 from crm.core.ordering.remedies import Remedies
 from crm.core.ordering.reserving import Reservations
@@ -49,7 +51,7 @@ from crm.core.ordering.schemas import (
 )
 from crm.core.ordering.submitting import Submitting
 from crm.core.ordering.views import order_view, summary, wish_view
-from crm.core.staff.schemas import Actor
+from crm.core.staff.schemas import Actor, Permission
 from crm.core.work_order.schemas import WorkOrderView
 from crm.core.work_order.service import WorkOrderService
 from crm.platform import audit
@@ -86,6 +88,7 @@ class OrderingService:
         reservations = Reservations(clock, catalog, inventory)
         self._interactions = interactions
         self._inventory = inventory
+        self._compatibility = compatibility
         self._judging = Judging(
             db, catalog, compatibility, inventory, interactions, work_orders, month_end_days
         )
@@ -120,7 +123,10 @@ class OrderingService:
         Raises what `judge` raises, and `IdentityNotVerified`, `NotAllTold`, `NotOrderable`,
         `ChangedMeanwhile`, `NoteTooLong`, `BadIdempotencyKey`, `CallNotOpen`.
         """
-        return await self._submitting.submit(actor, order)
+        placed = await self._submitting.submit(actor, order)
+        if not placed.repeated:
+            self._compatibility.ordered(placed.qualification)
+        return placed
 
     async def order(self, actor: Actor, reference: UUID | str) -> OrderView:
         """An order by id or number; the look is recorded. Raises `OrderMissing`."""
@@ -148,6 +154,13 @@ class OrderingService:
     async def open_orders(self, actor: Actor, subscriber_id: UUID) -> tuple[OrderSummary, ...]:
         """Orders of a line that are not finished, newest first."""
         return await self._list(actor, subscriber_id, _MOST_ORDERS, only_open=True)
+
+    async def orders_under_rule(self, actor: Actor, rule_id: str) -> tuple[OrderUnderRule, ...]:
+        """The newest orders of the last 30 days in whose verdict the rule fired. Raises `NotAllowed`."""
+        actor.require(Permission.READ_RULES)
+        since = self._clock.now() - timedelta(days=30)
+        async with self._db.reading() as connection:
+            return await past_orders.orders_with_rule(connection, rule_id, since, 10)
 
     async def cancel_reserved(self, actor: Actor, command: CancelReserved) -> OrderView:
         """Cancel what has not taken effect and what came with it, never what the customer had (clause 9).

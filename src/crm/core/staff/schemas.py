@@ -61,6 +61,9 @@ class Permission(StrEnum):
     ESCALATE_GREEN_CHANNEL = "升级绿色通道"
     DECIDE_GREEN_CHANNEL = "授权绿色通道"
     READ_CATALOG = "查询产品目录"
+    READ_RULES = "查看业务规则"
+    DRAFT_RULES = "起草业务规则"
+    APPROVE_RULES = "审核和发布业务规则"
     EDIT_CATALOG = "维护产品目录"
     ADMINISTER = "管理系统配置"
     READ_AUDIT = "查看审计日志"
@@ -76,6 +79,7 @@ _DESK = frozenset(
         Permission.READ_KNOWLEDGE,
         Permission.REPORT_GAP,
         Permission.READ_CATALOG,
+        Permission.READ_RULES,
         Permission.ESCALATE_GREEN_CHANNEL,
     }
 )
@@ -94,11 +98,21 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.ANSWER_GAP,
             Permission.READ_CATALOG,
             Permission.EDIT_CATALOG,
+            Permission.READ_RULES,
+            Permission.DRAFT_RULES,
+            Permission.APPROVE_RULES,  # of another person's draft
             Permission.READ_WORK_ORDER,
             Permission.HANDLE_WORK_ORDER,
         }
     ),
-    Role.REVIEWER: frozenset({Permission.READ_KNOWLEDGE, Permission.APPROVE_KNOWLEDGE}),
+    Role.REVIEWER: frozenset(
+        {
+            Permission.READ_KNOWLEDGE,
+            Permission.APPROVE_KNOWLEDGE,
+            Permission.READ_RULES,
+            Permission.APPROVE_RULES,
+        }
+    ),
     Role.STORE_CLERK: frozenset(
         {
             Permission.SEE_ASSIGNED_CUSTOMER,
@@ -107,6 +121,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.HANDLE_WORK_ORDER,
             Permission.READ_KNOWLEDGE,
             Permission.READ_CATALOG,
+            Permission.READ_RULES,
         }
     ),
     Role.QUALITY: frozenset({Permission.READ_WORK_ORDER, Permission.READ_KNOWLEDGE, Permission.REPORT_GAP}),

@@ -1,0 +1,193 @@
+"""Reading about rules: all of them in words, one with its proofs and firings, versions and rehearsals."""
+
+from typing import Any
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from crm.channels.desk.console_page import Console
+from crm.channels.desk.forms import clean, parse_identity
+from crm.channels.desk.views import DeskRequest, Views, query_url, see_other
+from crm.core.compatibility.errors import RuleMissing
+from crm.core.compatibility.service import REASON_NAMES, CompatibilityService, RuleBook, VersionState
+from crm.core.staff.schemas import Actor, Permission
+
+OPEN_STATES = (VersionState.DRAFT, VersionState.SUBMITTED, VersionState.RETURNED, VersionState.APPROVED)
+PROVES = {
+    "fires": "触发",
+    "just_not": "恰好不触发",
+    "boundary_fires": "边界，触发",
+    "boundary_not": "边界，不触发",
+}
+
+
+@get("/rules")
+async def rules(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    views: NamedDependency[Views],
+    compatibility: NamedDependency[CompatibilityService],
+    rulebook: NamedDependency[RuleBook],
+) -> Response[Any]:
+    """Every rule in force: clause, verdict, conditions and sentences in words, firings of twelve weeks."""
+    actor.require(Permission.READ_RULES)
+    words = clean(request.query_params.get("q", "")).strip()[:80]
+    found = compatibility.described()
+    shown = tuple(rule for rule in found if rule.matches(words))
+    return views.page(
+        request,
+        "desk/rules/rules.html",
+        ["list"],
+        rules=shown,
+        total=len(found),
+        q=words,
+        number=rulebook.number,
+        hash=compatibility.rules.hash,
+        weeks=await rulebook.weeks(actor),
+        active="rules",
+    )
+
+
+@get("/rules/{rule_id:str}")
+async def rule(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    compatibility: NamedDependency[CompatibilityService],
+    rulebook: NamedDependency[RuleBook],
+    rule_id: FromPath[str],
+) -> Response[Any]:
+    """One rule: conditions, proofs, firings by week, what it stopped, the newest orders it spoke on."""
+    actor.require(Permission.READ_RULES)
+    wanted = clean(rule_id)[:20]
+    found = next((each for each in compatibility.described() if each.id == wanted), None)
+    if found is None:
+        raise RuleMissing(f"在用的规则里没有 {wanted}。它可能已停用，或编号有误，请从规则列表进入。")
+    catalogue = console.catalog.catalogue
+    names = {code: offering.name for code, offering in catalogue.offerings.items()}
+    return console.views.page(
+        request,
+        "desk/rules/rule.html",
+        rule=found,
+        cases=await rulebook.cases(wanted),
+        proves=PROVES,
+        weeks=(await rulebook.weeks(actor, wanted)).get(wanted, []),
+        collisions=await rulebook.collisions(actor, wanted),
+        orders=await console.ordering.orders_under_rule(actor, wanted),
+        may_open=actor.may(Permission.ORDER),
+        names=names,
+        number=rulebook.number,
+        active="rules",
+    )
+
+
+@get("/rules/versions")
+async def versions(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    views: NamedDependency[Views],
+    rulebook: NamedDependency[RuleBook],
+) -> Response[Any]:
+    """Every version with state, author and reviewer; what was in force from when."""
+    return views.page(
+        request,
+        "desk/rules/versions.html",
+        versions=await rulebook.versions(actor),
+        history=await rulebook.history(actor),
+        reasons=REASON_NAMES,
+        can_draft=actor.may(Permission.DRAFT_RULES),
+        active="rules",
+    )
+
+
+@get("/rules/versions/{number:int}")
+async def version(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    views: NamedDependency[Views],
+    rulebook: NamedDependency[RuleBook],
+    number: FromPath[int],
+) -> Response[Any]:
+    """One version: what changed, whether its proofs hold, rehearsals, and the next step."""
+    found = await rulebook.version(actor, number)
+    problems = await rulebook.problems(number) if found.state in OPEN_STATES else ()
+    return views.page(
+        request,
+        "desk/rules/version.html",
+        version=found,
+        states=VersionState,
+        problems=problems,
+        rehearsals=await rulebook.rehearsals_of(actor, found.hash),
+        files=sorted(await rulebook.files(number)),
+        can_draft=actor.may(Permission.DRAFT_RULES),
+        can_approve=actor.may(Permission.APPROVE_RULES),
+        is_own=found.author_id == actor.staff_id,
+        is_open=found.state in OPEN_STATES,
+        active="rules",
+    )
+
+
+@get("/rules/rehearsals/{rehearsal_id:str}")
+async def rehearsal(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    views: NamedDependency[Views],
+    rulebook: NamedDependency[RuleBook],
+    rehearsal_id: FromPath[str],
+) -> Response[Any]:
+    """The progress or result of a rehearsal; htmx asks again every second until it is done."""
+    found = await rulebook.rehearsal(actor, parse_identity(rehearsal_id))
+    return views.page(
+        request, "desk/rules/rehearsal_page.html", ["rehearsal"], rehearsal=found, active="rules"
+    )
+
+
+@get("/rules/draft")
+async def draft(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    views: NamedDependency[Views],
+    rulebook: NamedDependency[RuleBook],
+) -> Response[Any]:
+    """Write a draft: one file of the version in force, or of another version, to change."""
+    actor.require(Permission.DRAFT_RULES)
+    base = clean(request.query_params.get("base", ""))
+    number = int(base) if base.isdigit() and len(base) < 9 else rulebook.number
+    files = await rulebook.files(number)
+    chosen = clean(request.query_params.get("file", ""))
+    if chosen and chosen not in files:
+        return see_other(request, query_url("/rules/draft", base=str(number or "")))
+    name = chosen or min(files)
+    return draft_page(request, views, base=number, files=files, name=name, text=files[name])
+
+
+def draft_page(
+    request: DeskRequest,
+    views: Views,
+    *,
+    base: int | None,
+    files: dict[str, str],
+    name: str,
+    text: str,
+    note: str = "",
+    problems: tuple[Any, ...] = (),
+    message: str = "",
+) -> Response[Any]:
+    """The form of a draft, with what was typed and what is wrong with it."""
+    return views.page(
+        request,
+        "desk/rules/draft.html",
+        status=422 if message else 200,
+        base=base,
+        names=sorted(files),
+        name=name,
+        text=text,
+        note=note,
+        problems=problems,
+        message=message,
+        active="rules",
+    )
+
+
+route_handlers = [rules, rule, versions, version, rehearsal, draft]
