@@ -29,7 +29,7 @@ _SIGN_OF_LIFE = 1.0  # seconds between two writes of the progress
 _MOST_SHOWN = 5
 
 Progress = Callable[[str, int, int], None]
-Launch = Callable[[UUID], Awaitable[None]]
+Launch = Callable[[UUID], Awaitable[object]]
 
 
 def _silent(_phase: str, _done: int, _total: int) -> None:
