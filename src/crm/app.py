@@ -99,7 +99,7 @@ def wire(
     inventory = InventoryService(db, clock)
     compatibility = CompatibilityService(settings.catalog_dir / "rules", catalog)
     work_orders = WorkOrderService(db, clock, settings.workorders_dir, interactions)
-    knowledge = KnowledgeService(db, clock)
+    knowledge = KnowledgeService(db, clock, interactions)
     follow_gaps(knowledge, work_orders)
     network = provisioning or ConsoleProvisioning(settings.data_dir / "provisioning.log")
     staff = StaffService(db, clock, settings)

@@ -26,23 +26,25 @@ from crm.platform.database import Database
 ClosedHandler: TypeAlias = Callable[[AsyncSession, WorkOrderView, Resolution], Awaitable[None]]
 
 
-class IdentityChecks(Protocol):
-    """What the interaction room tells: the methods passed on a call for a line."""
+class Calls(Protocol):
+    """What the interaction room tells of the call an order leans on."""
 
-    async def checks_passed(self, interaction_id: UUID, subscriber_id: UUID) -> frozenset[str]: ...
+    async def leaned_on(
+        self, actor: Actor, interaction_id: UUID, subscriber_id: UUID | None
+    ) -> frozenset[str]:
+        """The checks passed on it for a line; refuses a call that is not the actor's to lean on."""
+        ...
 
 
 class Ground:
     """Shared by the parts of `WorkOrderService`; not a door of its own."""
 
-    def __init__(
-        self, db: Database, clock: Clock, content_dir: Path, checks: IdentityChecks | None = None
-    ) -> None:
+    def __init__(self, db: Database, clock: Clock, content_dir: Path, calls: Calls | None = None) -> None:
         """`content_dir` is read at once; raises `BrokenContent` when it has mistakes."""
         self._db = db
         self._clock = clock
         self._content_dir = content_dir
-        self._checks = checks
+        self._calls = calls
         self._closed_handlers: list[ClosedHandler] = []
         content, problems = load_work_orders(content_dir)
         if problems:
@@ -138,6 +140,10 @@ class Ground:
                 detail=detail,
             )
         )
+
+    async def _tell_closed(self, session: AsyncSession, order: WorkOrderView, resolution: Resolution) -> None:
+        for handler in self._closed_handlers:
+            await handler(session, order, resolution)
 
     def _end_hold(self, order: WorkOrder, now: datetime) -> None:
         kind = self.content.kind_of(order.type)

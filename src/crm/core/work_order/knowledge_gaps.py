@@ -32,8 +32,8 @@ def follow_gaps(knowledge: KnowledgeService, work_orders: WorkOrderService) -> N
         return order.id
 
     async def settle(_: AsyncSession, order: WorkOrderView, resolution: Resolution) -> None:
-        if order.type == CONSULTATION and resolution is Resolution.DONE:
-            await knowledge.settle_gap(order.id)
+        if order.type == CONSULTATION:
+            await knowledge.settle_gap(order.id, answered=resolution is Resolution.DONE)
 
     knowledge.subscribe_gaps(ask)
     work_orders.subscribe_closed(settle)
