@@ -23,7 +23,7 @@ from crm.core.ordering.gateways import ConsoleProvisioning
 from crm.core.ordering.schemas import ProvisioningGateway
 from crm.core.ordering.service import WISHES_DOCUMENT, OrderingService
 from crm.core.staff.service import StaffService
-from crm.core.work_order.knowledge_gaps import follow_gaps
+from crm.core.work_order.knowledge_gaps import flag_forbidden_words, follow_gaps
 from crm.core.work_order.service import WorkOrderService
 from crm.demo import prepare_demo
 from crm.demo.staff import demo_logins
@@ -101,6 +101,7 @@ def wire(
     work_orders = WorkOrderService(db, clock, settings.workorders_dir, interactions)
     knowledge = KnowledgeService(db, clock, interactions)
     follow_gaps(knowledge, work_orders)
+    flag_forbidden_words(knowledge, work_orders)
     network = provisioning or ConsoleProvisioning(settings.data_dir / "provisioning.log")
     staff = StaffService(db, clock, settings)
     ordering = OrderingService(

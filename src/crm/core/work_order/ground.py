@@ -1,6 +1,6 @@
 """What every use case of the room stands on: content, locks, rights, history and audit."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -26,6 +26,9 @@ from crm.platform.database import Database
 ClosedHandler: TypeAlias = Callable[[AsyncSession, WorkOrderView, Resolution], Awaitable[None]]
 
 
+Wording: TypeAlias = Callable[[str], Sequence[str]]
+
+
 class Calls(Protocol):
     """What the interaction room tells of the call an order leans on."""
 
@@ -46,10 +49,15 @@ class Ground:
         self._content_dir = content_dir
         self._calls = calls
         self._closed_handlers: list[ClosedHandler] = []
+        self._wordings: list[Wording] = []
         content, problems = load_work_orders(content_dir)
         if problems:
             raise BrokenContent([str(problem) for problem in problems])
         self.content: WorkOrderContent = content
+
+    def subscribe_wording(self, wording: Wording) -> None:
+        """Have `wording(answer)` say what is wrong with the words of an answer; nothing is refused for it."""
+        self._wordings.append(wording)
 
     def reload(self) -> tuple[ContentProblem, ...]:
         """Read the folder again; a folder with mistakes changes nothing and its problems are returned."""
@@ -166,6 +174,7 @@ class Ground:
             children=await repository.children(session, order.id),
             history=await repository.events(session, order.id),
             actions=states.open_to(State(order.state), self._standing(actor, order)),
+            warnings=tuple(words for wording in self._wordings for words in wording(order.reply)),
         )
 
 

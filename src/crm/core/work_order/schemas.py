@@ -200,6 +200,7 @@ class WorkOrderView(msgspec.Struct, frozen=True, kw_only=True):
     children: tuple[ChildView, ...] = ()
     history: tuple[EventView, ...] = ()
     actions: tuple[Action, ...] = ()
+    warnings: tuple[str, ...] = ()  # about the words of its answer to the customer
 
 
 class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -60,6 +60,7 @@ def view_of(
     children: Sequence[WorkOrder],
     history: Sequence[WorkOrderEvent],
     actions: tuple[Action, ...],
+    warnings: tuple[str, ...],
 ) -> WorkOrderView:
     """The whole order as this person may see it."""
     kind = content.kind_of(order.type)
@@ -84,6 +85,7 @@ def view_of(
         children=tuple(child_of(content, child) for child in children),
         history=tuple(_event(event) for event in history),
         actions=actions,
+        warnings=warnings,
     )
 
 
