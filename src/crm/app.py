@@ -29,7 +29,7 @@ from crm.core.ordering.population import PastAndPresent
 from crm.core.ordering.schemas import ProvisioningGateway
 from crm.core.ordering.service import WISHES_DOCUMENT, OrderingService
 from crm.core.staff.service import StaffService
-from crm.core.work_order.knowledge_gaps import follow_gaps
+from crm.core.work_order.knowledge_gaps import flag_forbidden_words, follow_gaps
 from crm.core.work_order.service import WorkOrderService
 from crm.demo import prepare_demo
 from crm.demo.staff import demo_logins
@@ -120,8 +120,9 @@ def wire(
     content = settings.catalog_dir
     rulebook = RuleBook(db, clock, compatibility, catalog, population, content)
     work_orders = WorkOrderService(db, clock, settings.workorders_dir, interactions)
-    knowledge = KnowledgeService(db, clock)
+    knowledge = KnowledgeService(db, clock, interactions)
     follow_gaps(knowledge, work_orders)
+    flag_forbidden_words(knowledge, work_orders)
     network = provisioning or ConsoleProvisioning(settings.data_dir / "provisioning.log")
     staff = StaffService(db, clock, settings)
     ordering = OrderingService(

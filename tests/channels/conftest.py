@@ -27,12 +27,16 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def site(postgres_url: str, demo_template: str, data_dir: Path) -> Generator[TestClient[Litestar]]:
+def site_url(postgres_url: str, demo_template: str) -> Generator[str]:
+    """The database of this module."""
+    with _copy_of(postgres_url, demo_template) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def site(site_url: str, data_dir: Path) -> Generator[TestClient[Litestar]]:
     """The application of this module, started."""
-    with (
-        _copy_of(postgres_url, demo_template) as url,
-        TestClient(create_app(_settings(url, data_dir)), raise_server_exceptions=False) as client,
-    ):
+    with TestClient(create_app(_settings(site_url, data_dir)), raise_server_exceptions=False) as client:
         yield client
 
 

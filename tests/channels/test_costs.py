@@ -14,7 +14,7 @@ from tests.desk_site import Browser
 
 # Statements a page, the session look-up among them. A number that grows is a decision, not an accident.
 CEILINGS = {
-    "/desk": 1,
+    "/desk": 2,  # with the calls that are not wrapped up
     "/desk/search?q=0012": 2,
     "/desk/search?q=V网": 2,
     "/customers/13800010003": 2,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from crm.core.customer.grams import name_grams
 from crm.core.customer.masking import tail_of
+from crm.core.customer.service_password import blind_password
 from crm.demo.people import DEMO_SERVICE_PASSWORD, LINES, PEOPLE, Line, Person, holdings
 from crm.demo.rows import Batch
 from crm.demo.staff import demo_id
@@ -85,7 +86,7 @@ def _add_line(batch: Batch, vault: Vault, line: Line, now: datetime) -> None:
         line.line_kind,
         line.region,
         "active",
-        vault.blind(f"{id_}:{DEMO_SERVICE_PASSWORD}", "service-password"),
+        blind_password(vault, id_, DEMO_SERVICE_PASSWORD),
         0,
         min(each.starts_on for each in held),
     )

@@ -10,6 +10,7 @@ from uuid import UUID
 from crm.core.catalog.engine import Catalogue
 from crm.core.customer.grams import name_grams
 from crm.core.customer.masking import tail_of
+from crm.core.customer.service_password import blind_password
 from crm.demo.identities import credit_code, person_number
 from crm.demo.names import Names
 from crm.demo.numbers import number_of
@@ -136,7 +137,7 @@ class Population:
             line_kind,
             region,
             status,
-            self._origin.vault.blind(f"{id_}:{password}", "service-password"),
+            blind_password(self._origin.vault, id_, password),
             0,
             opened_on,
         )

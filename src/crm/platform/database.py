@@ -13,6 +13,7 @@ import asyncpg
 import msgspec
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from crm.platform.errors import Busy
@@ -28,6 +29,7 @@ GONE = (
     asyncpg.AdminShutdownError,
     asyncpg.TooManyConnectionsError,
 )
+_DRIVER = frozenset({"asyncpg", "sqlalchemy"})
 
 
 class DatabaseGone(Busy):
@@ -37,6 +39,25 @@ class DatabaseGone(Busy):
 
     def __init__(self) -> None:
         super().__init__("数据库暂时没有响应，本次操作没有生效，您填写的内容仍在页面上。请稍候几秒后重试。")
+
+
+def _is_gone(error: BaseException) -> bool:
+    """Whether the database was lost.
+
+    A use case may meet an `OSError` of its own, such as a file or a gateway; that is no failure of the
+    database, so one counts only when it came up through the driver.
+    """
+    if not isinstance(error, OSError):
+        return isinstance(error, (OperationalError, InterfaceError, PoolTimeout, *GONE)) or (
+            isinstance(error, DBAPIError) and error.connection_invalidated
+        )
+    trace = error.__traceback__
+    while trace is not None:
+        module = str(trace.tb_frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] in _DRIVER:
+            return True
+        trace = trace.tb_next
+    return False
 
 
 def _encode(value: object) -> str:
@@ -105,10 +126,8 @@ class Database:
             try:
                 yield session
                 await session.commit()
-            except (OperationalError, InterfaceError, *GONE) as gone:
-                raise DatabaseGone from gone
-            except DBAPIError as error:
-                if error.connection_invalidated:
+            except Exception as error:
+                if _is_gone(error):
                     raise DatabaseGone from error
                 raise
             finally:
@@ -124,8 +143,10 @@ class Database:
         try:
             async with self._pool.acquire() as connection:
                 yield connection  # type: ignore[misc]  # the pool lends a proxy with the connection's methods
-        except GONE as gone:
-            raise DatabaseGone from gone
+        except GONE as error:
+            if _is_gone(error):
+                raise DatabaseGone from error
+            raise
 
     async def copy_rows(self, table: str, columns: list[str], rows: Any) -> int:
         """Load `rows` (an iterable of tuples) with COPY; returns their number."""

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -26,6 +26,15 @@ async def looks(db: Database) -> list[dict[str, Any]]:
         return [dict(row) for row in await connection.fetch("SELECT * FROM audit_entry ORDER BY at, id")]
 
 
+async def open_call(db: Database, staff_id: UUID, msisdn: str, clock: FixedClock) -> UUID:
+    call = Interaction(
+        started_at=clock.now(), msisdn=msisdn, subscriber_id=line_id(msisdn), staff_id=staff_id
+    )
+    async with db.transaction() as session:
+        session.add(call)
+    return call.id
+
+
 async def test_everything_of_the_customer_masked(customers: CustomerService, agent: Actor) -> None:
     page = await customers.page(agent, "13800010003")
     assert (page.name_masked, page.identity_masked, page.star_level) == ("张**", "5201**********1234", 5)
@@ -34,7 +43,6 @@ async def test_everything_of_the_customer_masked(customers: CustomerService, age
     assert page.plan.offering_code == "gotone-standard"
     assert {each.offering_code: each.origin for each in page.products}["vnet-group"] == "group"
     assert [line.msisdn for line in page.other_lines] == ["13800010006"]
-    assert page.has_other_lines
     assert [each.staff_number for each in page.contacts] == ["1002", "1001", "1002"]
     assert "repeat_call" in {each.kind for each in page.warnings}
 
@@ -57,12 +65,13 @@ async def test_a_running_agreement_shows_its_last_day(customers: CustomerService
 async def test_every_look_is_recorded_with_who_when_where_and_which_call(
     customers: CustomerService, clock: FixedClock, db: Database
 ) -> None:
-    call = uuid4()
+    call = await open_call(db, actor("1001", Role.AGENT).staff_id, "13800010005", clock)
     who = actor("1001", Role.AGENT, interaction_id=call)
     await customers.page(who, "13800010005")
     await customers.page(who, subscriber_id=line_id("13800010005"))
+    await customers.page(actor("1001", Role.AGENT), call_id=call)
     entries = await looks(db)
-    assert [entry["action"] for entry in entries] == ["customer.view", "customer.view"]
+    assert [entry["action"] for entry in entries] == ["customer.view"] * 3
     for entry in entries:
         assert entry["actor_id"] == who.staff_id
         assert entry["at"] == clock.now()
@@ -70,7 +79,19 @@ async def test_every_look_is_recorded_with_who_when_where_and_which_call(
         assert (entry["subject_kind"], entry["subject_id"]) == ("subscriber", str(line_id("13800010005")))
 
 
-@pytest.mark.parametrize("typed", ["138 0001 0003", "+8613800010003", "8613800010003"])
+async def test_a_look_is_never_recorded_on_the_call_of_somebody_else(
+    customers: CustomerService, clock: FixedClock, db: Database
+) -> None:
+    call = await open_call(db, actor("1002", Role.AGENT).staff_id, "13800010005", clock)
+    await customers.page(actor("1001", Role.AGENT, interaction_id=call), "13800010005")
+    with pytest.raises(CustomerMissing):
+        await customers.page(actor("1001", Role.AGENT), call_id=call)
+    assert [entry["interaction_id"] for entry in await looks(db)] == [None]
+
+
+@pytest.mark.parametrize(
+    "typed", ["138 0001 0003", "１３８０００１０００３", "+8613800010003", "8613800010003"]
+)
 async def test_a_number_as_the_switch_or_a_person_writes_it(
     customers: CustomerService, agent: Actor, typed: str
 ) -> None:

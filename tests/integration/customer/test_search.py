@@ -100,10 +100,23 @@ async def test_an_identity_number_nobody_has_is_on_record_too(
         assert await connection.fetchval("SELECT detail->>'lines' FROM audit_entry") == "0"
 
 
-async def test_looking_by_number_or_name_leaves_no_trace(
+async def test_a_search_that_shows_somebody_leaves_one_entry(
     customers: CustomerService, agent: Actor, db: Database
 ) -> None:
-    for typed in ("13800010003", "张伟", "0003"):
+    for typed in ("13800010003", "张伟", "0003", "1380", "张伟 0003"):
+        await customers.search(agent, typed)
+    async with db.reading() as connection:
+        entries = await connection.fetch("SELECT * FROM audit_entry ORDER BY at, id")
+    assert [entry["action"] for entry in entries] == ["customer.search"] * 5
+    assert entries[0]["subject_id"]
+    assert entries[0]["actor_label"] == "1001"
+    assert "张伟" not in str([dict(entry) for entry in entries])
+
+
+async def test_a_search_that_shows_nobody_leaves_no_trace(
+    customers: CustomerService, agent: Actor, db: Database
+) -> None:
+    for typed in ("13899999999", "没有这个人", "WO20261101", "12"):
         await customers.search(agent, typed)
     async with db.reading() as connection:
         assert await connection.fetchval("SELECT count(*) FROM audit_entry") == 0

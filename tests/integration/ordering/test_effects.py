@@ -14,9 +14,9 @@ from crm.core.ordering.errors import (
     OrderMissing,
     ReservationStranded,
 )
-from crm.core.ordering.schemas import CancelReserved, OrderView
+from crm.core.ordering.schemas import CancelReserved, NetworkOrder, OrderView
 from crm.core.staff.schemas import Role
-from crm.core.work_order.schemas import QueueFilter
+from crm.core.work_order.schemas import QueueFilter, Resolution
 from crm.platform.ids import new_id
 from tests.factories import Desk, Held, World, add, remove
 
@@ -72,13 +72,35 @@ async def test_running_the_job_again_or_together_changes_nothing(world: World) -
     assert len(await world.messages(lines[0])) == 2
 
 
+async def test_an_order_that_cannot_take_effect_holds_up_no_other(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    desks = [await world.desk(await world.line("gotone-standard")) for _ in range(3)]
+    orders = [await order_of_plan(world, desk) for desk in desks]
+    await world.rows(
+        "UPDATE product_order_item SET state = 'broken' WHERE order_id = :id AND action = 'delete' "
+        "RETURNING 1",
+        id=orders[0].id,
+    )
+    world.clock.move_to(FIRST_OF_DECEMBER)
+    assert await world.ordering.activate_due() == 2
+    status = [(await world.product(desk.line, "ao88-88"))["status"] for desk in desks]
+    assert status == ["reserved", "active", "active"]
+    assert str(orders[0].id) in caplog.text
+    assert len(await world.messages(desks[0].line)) == 1
+    await world.rows("UPDATE product_order_item SET state = 'pending' WHERE state = 'broken' RETURNING 1")
+    assert await world.ordering.activate_due() == 1
+    assert (await world.product(desks[0].line, "ao88-88"))["status"] == "active"
+
+
 async def test_the_job_and_the_desk_do_not_cross(world: World) -> None:
     line = await world.line("gotone-standard")
     desk = await world.desk(line)
     order = await order_of_plan(world, desk)
     world.clock.move_to(FIRST_OF_DECEMBER)
+    call = await world.call(desk.actor, line)
     cancel = world.ordering.cancel_reserved(
-        desk.actor, CancelReserved(order_id=order.id, interaction_id=desk.call)
+        desk.actor, CancelReserved(order_id=order.id, interaction_id=call)
     )
     results = await asyncio.gather(cancel, world.ordering.activate_due(), return_exceptions=True)
     plans = [(await world.product(line, code))["status"] for code in ("gotone-standard", "ao88-88")]
@@ -283,6 +305,69 @@ async def test_a_refusing_network_is_not_asked_again(world: World) -> None:
         "加急",
     )
     assert order.number in work_order["content"]
+
+
+async def test_what_people_have_done_by_hand_completes_the_order(world: World) -> None:
+    desk, order = await submit_now(world)
+    world.network.refusing = frozenset({"gprs-new-20", "sms-pack-20"})
+    await world.ordering.deliver_provisioning()
+    handler = await world.staff(Role.BACK_OFFICE, ["back_office"])
+    work_orders = world.services.work_orders
+    numbers = [row["number"] for row in await world.rows("SELECT number FROM work_order ORDER BY number")]
+    for number, state in zip(numbers, ("partial", "completed"), strict=True):
+        assert (await world.ordering.order(desk.actor, order.id)).state in {"failed", "partial"}
+        await work_orders.claim(handler, number)
+        await work_orders.close(handler, number, resolution=Resolution.DONE, reply="已人工开通")
+        shown = await world.ordering.order(desk.actor, order.id)
+        assert (shown.state, number in shown.history[-1].note) == (state, True)
+    shown = await world.ordering.order(desk.actor, order.id)
+    assert {(each.state, each.failure) for each in shown.lines} == {("completed", "")}
+    assert shown.history[-1].staff_number == handler.staff_number
+
+
+async def test_what_could_not_be_done_by_hand_stays_failed(world: World) -> None:
+    desk, order = await submit_now(world)
+    world.network.refusing = frozenset({"gprs-new-20"})
+    await world.ordering.deliver_provisioning()
+    (row,) = await world.rows("SELECT number FROM work_order")
+    leader = await world.staff(Role.SHIFT_LEADER)
+    await world.services.work_orders.cancel(leader, row["number"], "客户不要了")
+    assert (await world.ordering.order(desk.actor, order.id)).state == "partial"
+
+
+async def test_a_line_that_cannot_be_given_to_people_takes_no_other_with_it(world: World) -> None:
+    desk, order = await submit_now(world)
+    world.network.refusing = frozenset({"gprs-new-20"})
+    work_orders = world.services.work_orders
+    content = work_orders.content
+    work_orders.content = msgspec.structs.replace(content, types={})
+    assert await world.ordering.deliver_provisioning() == 1
+    shown = await world.ordering.order(desk.actor, order.id)
+    states = {each.offering_code: each.state for each in shown.lines}
+    assert states == {"sms-pack-20": "completed", "gprs-new-20": "inProgress"}
+    world.clock.advance(timedelta(minutes=59))
+    assert await world.ordering.deliver_provisioning() == 0
+    assert await world.rows("SELECT 1 FROM work_order") == []
+    work_orders.content = content
+    world.clock.advance(timedelta(minutes=2))
+    await world.ordering.deliver_provisioning()
+    assert len(await world.rows("SELECT 1 FROM work_order")) == 1
+    assert (await world.ordering.order(desk.actor, order.id)).state == "partial"
+
+
+async def test_a_gateway_that_stumbles_over_one_request_loses_no_other(world: World) -> None:
+    desk, order = await submit_now(world)
+    carry_out = world.network.carry_out
+
+    async def stumble(request: NetworkOrder) -> None:
+        if request.offering_code == "gprs-new-20":
+            raise KeyError(request.offering_code)
+        await carry_out(request)
+
+    world.network.carry_out = stumble  # type: ignore[method-assign]
+    assert await world.ordering.deliver_provisioning() == 1
+    failing = {each.failure for each in (await world.ordering.order(desk.actor, order.id)).lines}
+    assert failing == {"", "网络接口出错（KeyError）"}
 
 
 async def test_a_worker_that_died_with_the_batch_in_hand_loses_nothing(world: World) -> None:

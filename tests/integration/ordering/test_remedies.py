@@ -110,6 +110,16 @@ async def test_a_refused_closing_leaves_the_vnet_and_the_wish(world: World) -> N
     assert wish.state == "waiting"
 
 
+async def test_a_cancelled_work_order_ends_the_waiting_and_leaves_the_vnet(world: World) -> None:
+    desk = await world.desk(await campus_line(world))
+    order = await start(world, desk)
+    await world.services.work_orders.cancel(desk.actor, order.number, "客户不换了")
+    assert await world.ordering.wishes_of(desk.actor, desk.line.id) == ()
+    (wish,) = await world.rows("SELECT state, closed_at FROM waiting_wish")
+    assert (wish["state"], wish["closed_at"]) == ("cancelled", world.clock.at)
+    assert (await world.product(desk.line, "vnet-campus"))["status"] == "active"
+
+
 async def test_a_vnet_that_went_another_way_does_not_stop_the_closing(world: World) -> None:
     desk = await world.desk(await campus_line(world))
     order = await start(world, desk)

@@ -14,6 +14,7 @@ from crm.core.ordering.errors import (
     ChangedMeanwhile,
     EmptyBasket,
     IdentityNotVerified,
+    KeyUsedOtherwise,
     NotAssigned,
     NoteTooLong,
     NotOrderable,
@@ -94,6 +95,18 @@ async def test_the_second_submit_returns_the_first_order(world: World) -> None:
     assert msgspec.structs.replace(second, repeated=False) == first
     assert await count(world, "product_order") == 1
     assert len(await world.messages(line)) == 1
+
+
+async def test_a_used_key_does_not_answer_for_another_basket(world: World) -> None:
+    desk = await world.desk(await world.line("gotone-standard"))
+    command = order_of(desk, await world.judge(desk, add("gotone-business")))
+    first = await world.ordering.submit(desk.actor, command)
+    for items in ((add("sms-pack-20"),), (add("gotone-business", Timing.NOW),)):
+        other = msgspec.structs.replace(command, change=Change(items=items))
+        with pytest.raises(KeyUsedOtherwise, match=first.number):
+            await world.ordering.submit(desk.actor, other)
+    assert (await world.ordering.submit(desk.actor, command)).repeated
+    assert await count(world, "product_order") == 1
 
 
 async def test_ten_submits_at_once_make_one_order(world: World) -> None:

@@ -1,9 +1,12 @@
 """Logging in, being recognised, being locked out, leaving."""
 
+import asyncio
+import threading
 from datetime import timedelta
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from crm.core.staff.errors import LockedOut, NotLoggedIn, WeakPassword, WrongLogin
 from crm.core.staff.schemas import GroupView, NewStaff, Permission, Role
@@ -11,6 +14,7 @@ from crm.core.staff.service import StaffService
 from crm.platform.clock import FixedClock
 from crm.platform.database import Database
 from crm.platform.ids import new_id
+from crm.platform.secrets import verify_password
 from crm.platform.settings import Settings
 
 PASSWORD = "guizhou-10086"
@@ -67,6 +71,61 @@ async def test_a_success_forgets_earlier_failures(staff: StaffService, settings:
         for _ in range(settings.lockout_after - 1):
             with pytest.raises(WrongLogin):
                 await staff.log_in("9101", "wrong", "")
+        await staff.log_in("9101", PASSWORD, "")
+
+
+async def test_comparing_a_password_holds_neither_lock_nor_connection(
+    clock: FixedClock, settings: Settings, staff: StaffService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comparing, go_on = threading.Event(), threading.Event()
+
+    def slow(hashed: str, password: str) -> bool:
+        comparing.set()
+        assert go_on.wait(20)
+        return verify_password(hashed, password)
+
+    monkeypatch.setattr("crm.core.staff.service.verify_password", slow)
+    assert settings.database_url is not None
+    small = Database(settings.database_url, pool_size=1)
+    await small.start()
+    try:
+        logging_in = asyncio.create_task(StaffService(small, clock, settings).log_in("9101", PASSWORD, ""))
+        assert await asyncio.to_thread(comparing.wait, 20)
+        async with asyncio.timeout(5), small.transaction() as session:
+            await session.execute(text("UPDATE staff_member SET failed_logins = 0"))
+        go_on.set()
+        assert (await logging_in).actor.staff_number == "9101"
+    finally:
+        go_on.set()
+        await small.stop()
+
+
+async def test_a_password_changed_meanwhile_opens_nothing(
+    staff: StaffService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login = await staff.log_in("9101", PASSWORD, "")
+    comparing, go_on = threading.Event(), threading.Event()
+
+    def slow(hashed: str, password: str) -> bool:
+        comparing.set()
+        assert go_on.wait(20)
+        return verify_password(hashed, password)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("crm.core.staff.service.verify_password", slow)
+        logging_in = asyncio.create_task(staff.log_in("9101", PASSWORD, ""))
+        assert await asyncio.to_thread(comparing.wait, 20)
+    await staff.change_password(login.actor, PASSWORD, "brand-new-10086")
+    go_on.set()
+    with pytest.raises(WrongLogin):
+        await logging_in
+
+
+async def test_wrong_passwords_at_once_are_all_counted(staff: StaffService, settings: Settings) -> None:
+    tries = (staff.log_in("9101", "wrong", "") for _ in range(settings.lockout_after))
+    results = await asyncio.gather(*tries, return_exceptions=True)
+    assert sum(isinstance(each, LockedOut) for each in results) == 1
+    with pytest.raises(LockedOut):
         await staff.log_in("9101", PASSWORD, "")
 
 

@@ -34,6 +34,34 @@ async def test_a_gap_becomes_a_work_order_and_its_end_answers_it(world: World) -
     assert [each.state for each in await knowledge.gaps(agent)] == [GapState.ANSWERED]
 
 
+async def test_a_gap_whose_work_order_was_cancelled_is_open_again(world: World) -> None:
+    agent = await world.staff()
+    assistant = await world.staff(Role.DUTY_ASSISTANT, ("duty_assistant",))
+    leader = await world.staff(Role.SHIFT_LEADER)
+    knowledge = world.services.knowledge
+    gap = await knowledge.report_gap(agent, "公海漫游怎么收费")
+    (row,) = await world.rows("SELECT number FROM work_order WHERE id = :id", id=gap.work_order_id)
+    await knowledge.forward_gap(assistant, gap.id)
+    await world.services.work_orders.cancel(leader, row["number"], "重复")
+    assert [each.state for each in await knowledge.gaps(agent)] == [GapState.OPEN]
+
+
+async def test_a_forbidden_word_in_an_answer_is_flagged_and_not_refused(world: World) -> None:
+    agent = await world.staff()
+    assistant = await world.staff(Role.DUTY_ASSISTANT, ("duty_assistant",))
+    gap = await world.services.knowledge.report_gap(agent, "公海漫游怎么收费")
+    (row,) = await world.rows("SELECT number FROM work_order WHERE id = :id", id=gap.work_order_id)
+    work_orders = world.services.work_orders
+    taken = await work_orders.claim(assistant, row["number"])
+    assert taken.warnings == ()
+    word = "不知道"
+    replied = await work_orders.reply(assistant, row["number"], f"这个{word}", resolution=Resolution.DONE)
+    (warning,) = replied.warnings
+    assert f"“{word}”" in warning
+    seen = await work_orders.work_order(assistant, row["number"])
+    assert (seen.reply, seen.warnings) == (f"这个{word}", replied.warnings)
+
+
 async def test_quality_reports_a_gap_with_its_work_order_too(world: World) -> None:
     quality = await world.staff(Role.QUALITY)
     gap = await world.services.knowledge.report_gap(quality, "质检发现的缺口")

@@ -18,7 +18,7 @@ Make = Callable[..., Awaitable[WorkOrderView]]
 FIELDS: dict[str, dict[str, Any]] = {
     "complaint": {"category": "资费争议", "demand": "退还彩铃功能费"},
     "order_by_hand": {"product": "国内漫游", "action": "开通", "timing": "立即", "consent": "同意"},
-    "cancel_group_service": {"vnet": "校园V网", "confirmed": "客户已确认"},
+    "cancel_group_service": {"vnet": "校园V网", "losses": "本地主叫", "confirmed": "客户已确认"},
     "consultation": {"question": "国际漫游日套餐在公海能用吗？"},
     "fault": {"phenomenon": "掉话", "place": "中华路 1 号", "since": "2026-11-20"},
     "suggestion": {"kind": "表扬", "summary": "耐心", "text": "讲得很清楚"},

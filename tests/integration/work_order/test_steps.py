@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 
 from crm.core.staff.errors import NotAllowed
+from crm.core.staff.schemas import Actor
 from crm.core.work_order.errors import (
-    AlreadyOpen,
     CannotClose,
     CheckNeeded,
     ChildrenOpen,
@@ -88,23 +88,15 @@ async def test_creation_checks_role_fields_lengths_and_identity(orders: WorkOrde
         await make("store_entrusted", by=LEADER, fields=entrusted)
 
 
-async def test_one_cancellation_at_a_time_for_a_product(orders: WorkOrderService, make: Make) -> None:
-    product = new_id()
-    first = await make("cancel_group_service", product_id=product)
-    with pytest.raises(AlreadyOpen, match=first.number):
-        await make("cancel_group_service", by=OTHER_AGENT, product_id=product)
-    await make("cancel_group_service", product_id=new_id())
-    await orders.cancel(AGENT, first.number, "客户改主意")
-    assert (await make("cancel_group_service", product_id=product)).state is State.UNASSIGNED
-
-
 class Vouching:
     """Stands for the interaction room across its door: what it says of a call."""
 
     def __init__(self, *passed: str) -> None:
         self.passed = frozenset(passed)
 
-    async def checks_passed(self, interaction_id: UUID, subscriber_id: UUID) -> frozenset[str]:
+    async def leaned_on(
+        self, actor: Actor, interaction_id: UUID, subscriber_id: UUID | None
+    ) -> frozenset[str]:
         return self.passed
 
 

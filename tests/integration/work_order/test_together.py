@@ -24,7 +24,7 @@ from crm.core.work_order.service import WorkOrderService
 from crm.platform.clock import FixedClock
 from crm.platform.database import Database
 from tests.integration.work_order.conftest import CONTENT, FIELDS, Make
-from tests.integration.work_order.people import AGENT, BACK_OFFICE, COLLEAGUE, LEADER, actor
+from tests.integration.work_order.people import AGENT, BACK_OFFICE, BUSINESS, COLLEAGUE, LEADER, actor
 
 DONE = Resolution.DONE
 
@@ -70,7 +70,7 @@ async def test_creation_stands_or_falls_with_the_transaction_it_joins(
     db: Database, orders: WorkOrderService
 ) -> None:
     command = CreateWorkOrder(
-        idempotency_key="k", type="取消集团业务", fields=FIELDS["cancel_group_service"], msisdn="13800010002"
+        idempotency_key="k", type="故障申告", fields=FIELDS["fault"], msisdn="13800010002"
     )
     with pytest.raises(KeyError):
         await _create_and_fail(db, orders, command)
@@ -79,7 +79,7 @@ async def test_creation_stands_or_falls_with_the_transaction_it_joins(
 
 
 async def test_closing_and_its_consequence_are_one(orders: WorkOrderService, make: Make) -> None:
-    made = await make("cancel_group_service")
+    made = await make("suggestion")
     told: list[tuple[str, str, Resolution]] = []
 
     async def tell(session: AsyncSession, order: WorkOrderView, resolution: Resolution) -> None:
@@ -88,13 +88,13 @@ async def test_closing_and_its_consequence_are_one(orders: WorkOrderService, mak
     async def refuse(session: AsyncSession, order: WorkOrderView, resolution: Resolution) -> None:
         raise CannotClose(["产品没有取消成功"])
 
-    await orders.claim(BACK_OFFICE, made.number)
+    await orders.claim(BUSINESS, made.number)
     orders.subscribe_closed(tell)
     orders.subscribe_closed(refuse)
     with pytest.raises(CannotClose, match="产品没有取消成功"):
-        await orders.close(BACK_OFFICE, made.number, resolution=DONE, reply="已取消")
-    assert told == [("cancel_group_service", State.ARCHIVED, DONE)]
-    still = await orders.work_order(BACK_OFFICE, made.number)
+        await orders.close(BUSINESS, made.number, resolution=DONE, reply="已取消")
+    assert told == [("suggestion", State.ARCHIVED, DONE)]
+    still = await orders.work_order(BUSINESS, made.number)
     assert (still.state, still.reply) == (State.IN_PROGRESS, "")
 
 

@@ -2,7 +2,14 @@
 
 import pytest
 
-from crm.core.customer.msisdn import digits_of, home_region_notice, is_mobile, operator_of, spaced
+from crm.core.customer.msisdn import (
+    digits_of,
+    home_region_notice,
+    incomplete_notice,
+    is_mobile,
+    operator_of,
+    spaced,
+)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +64,21 @@ def test_a_number_of_others_is_sent_to_its_own_hotline(msisdn: str, words: str) 
 def test_segments_do_not_overlap() -> None:
     assert operator_of("13800010003") is not None
     assert operator_of("14012345678") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("1380001", "号码不完整：1380001 只有 7 位"),
+        ("0", "只有 1 位"),
+        ("1380001000999", "输入了 13 位"),
+        ("张三", "“张三”不是号码"),
+        ("+44 20 7946 0000", "境外号码"),
+        ("１３８０００１０００１", ""),
+        ("12345678901", ""),
+    ],
+)
+def test_what_cannot_be_a_number_is_told_why(typed: str, words: str) -> None:
+    notice = incomplete_notice(typed)
+    assert words in notice
+    assert bool(notice) == bool(words)

@@ -41,6 +41,6 @@ def test_what_is_done_or_cancelled_stays_so() -> None:
         assert not any(may_become(end, state) for state in ItemState)
 
 
-def test_a_failed_line_may_be_tried_again() -> None:
-    assert may_become(F, I)
-    assert not may_become(F, C)
+def test_a_failed_line_is_completed_by_hand_only() -> None:
+    assert may_become(F, C)
+    assert not any(may_become(F, state) for state in (P, I, X))

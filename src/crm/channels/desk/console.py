@@ -10,10 +10,10 @@ from litestar.params import FromPath
 
 from crm.channels.desk.console_page import Console, Drawing
 from crm.channels.desk.console_words import TAB_NAMES, Done, cancelled, placed, started
+from crm.channels.desk.errors import STATUS
 from crm.channels.desk.forms import Form, clean, parse_identity
 from crm.channels.desk.views import DeskRequest, html, is_htmx, query_url, see_other
-from crm.core.customer.errors import CustomerMissing
-from crm.core.customer.schemas import Customer360
+from crm.core.customer.errors import CustomerMissing, NumberIncomplete
 from crm.core.interaction.errors import NoteTooLong
 from crm.core.interaction.schemas import InteractionView
 from crm.core.staff.schemas import Actor, Permission
@@ -33,7 +33,7 @@ async def desk(
         return await _open(request, actor, console, number)
     call_id = request.query_params.get("call", "")
     if not call_id:
-        return _waiting(request, console)
+        return await _waiting(request, actor, console)
     call, customer = await console.look(actor, parse_identity(call_id))
     drawing = await _wanted(request, actor, console, call)
     return await console.show(request, actor, call, drawing, customer=customer)
@@ -64,39 +64,38 @@ async def _wanted(request: DeskRequest, actor: Actor, console: Console, call: In
 
 
 async def _open(request: DeskRequest, actor: Actor, console: Console, number: str) -> Response[Any]:
-    """The caller's line; a number this province does not know still gets a call to note what was said."""
-    digits = "".join(sign for sign in number if sign.isdigit())
-    customer: Customer360 | None = None
+    """The caller's line; a number this province does not know still gets a call to note what was said.
+
+    The call comes first, so that the look at the customer is recorded on it.
+    """
     try:
-        customer = await console.customers.page(actor, msisdn=digits or number)
-    except CustomerMissing as missing:
-        notice = console.customers.home_region_notice(digits)
-        if len(digits) != 11 or not notice:
-            return _waiting(request, console, typed=number, problem=missing, status=404)
-    call = await console.interactions.open_call(
-        actor, customer.msisdn if customer else digits, customer.subscriber_id if customer else None
-    )
+        digits, line = await console.customers.line_of(actor, number)
+    except NumberIncomplete as problem:
+        return await _waiting(request, actor, console, typed=number, problem=problem)
+    call_id = await console.interactions.start_call(actor, digits, line)
+    call, customer = await console.look(actor, call_id)
     return await console.show(request, actor, call, customer=customer)
 
 
-def _waiting(
+async def _waiting(
     request: DeskRequest,
+    actor: Actor,
     console: Console,
     *,
     typed: str = "",
     problem: CrmError | None = None,
-    status: int = 200,
 ) -> Response[Any]:
     return console.views.page(
         request,
         "desk/console/console.html",
-        status=status,
+        status=STATUS[problem.kind] if problem else 200,
         call=None,
         customer=None,
         typed=typed,
         problem=problem,
-        notices=[],
         wrapped="wrapped" in request.query_params,
+        running=await console.interactions.running(actor),
+        reasons=console.reasons_by_group(),
         phrases=console.phrases(),
     )
 

@@ -128,6 +128,13 @@ class Console:
         """The sentences one key away."""
         return self.knowledge.phrases().phrases
 
+    def reasons_by_group(self) -> dict[str, list[CallReason]]:
+        """The reasons of calls by group, both in the order of their file."""
+        groups: dict[str, list[CallReason]] = {}
+        for each in self.interactions.reasons:
+            groups.setdefault(each.group, []).append(each)
+        return groups
+
     def _phrases_html(self) -> Markup:
         phrases = self.knowledge.phrases()
         if self._rendered_phrases is None or self._rendered_phrases[0] is not phrases:
@@ -205,7 +212,7 @@ class Console:
     ) -> dict[str, Any]:
         types = [each for each in self.work_orders.types(actor) if each.on_menu] if tab == "work" else []
         return {
-            "reasons": _by_group(self.interactions.reasons),
+            "reasons": self.reasons_by_group(),
             "types": types,
             "entries": await self._history(actor, customer, call) if tab == "history" and customer else [],
             "reason_words": self.reason_words,
@@ -228,14 +235,6 @@ class Console:
         """The name of an offering; the code when the catalogue does not know it."""
         found = self.catalog.catalogue.get(code)
         return code if found is None else found.name
-
-
-def _by_group(reasons: Sequence[CallReason]) -> dict[str, list[CallReason]]:
-    """The reasons by group, both in the order of their file."""
-    groups: dict[str, list[CallReason]] = {}
-    for each in reasons:
-        groups.setdefault(each.group, []).append(each)
-    return groups
 
 
 def _blank(call: InteractionView, drawing: Drawing) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 
 from crm.channels.desk import csrf
 from crm.channels.desk.views import DeskRequest
+from crm.core.interaction.service import InteractionService
 from crm.core.staff.errors import NotLoggedIn
 from crm.core.staff.schemas import Actor
 from crm.core.staff.service import StaffService
@@ -27,7 +28,11 @@ class PasswordMustChange(Forbidden):
         super().__init__("初始密码须先修改才能继续工作。请设置新密码。")
 
 
-async def provide_actor(request: DeskRequest, staff: NamedDependency[StaffService]) -> Actor:
+async def provide_actor(
+    request: DeskRequest,
+    staff: NamedDependency[StaffService],
+    interactions: NamedDependency[InteractionService],
+) -> Actor:
     """The logged-in person. Raises `NotLoggedIn`, `ForgedForm` or `PasswordMustChange`.
 
     Every handler with a side effect takes `actor`, so that no form is taken without its secret.
@@ -36,22 +41,33 @@ async def provide_actor(request: DeskRequest, staff: NamedDependency[StaffServic
     if not token:
         raise NotLoggedIn
     actor, secret = await staff.actor_of(token, address_of(request))
-    actor = msgspec.structs.replace(actor, interaction_id=_call_of(request))
     request.state.actor = actor
     request.state.csrf = secret
     await csrf.check(request, secret)
+    call = await _call_of(request)
+    if call is not None and not _verifies_itself(request):
+        call = await interactions.own_call(actor, call)
+    actor = msgspec.structs.replace(actor, interaction_id=call)
+    request.state.actor = actor
     if actor.must_change_password and request.url.path not in (PASSWORD_PAGE, "/logout"):
         raise PasswordMustChange
     return actor
 
 
-def _call_of(request: DeskRequest) -> UUID | None:
-    """The call a request speaks of, for the audit log; whose call it is, the interaction room decides."""
+async def _call_of(request: DeskRequest) -> UUID | None:
+    """The call a request speaks of, for the audit log: in the path, the query or the form."""
     given = request.path_params.get("call_id") or request.query_params.get("call", "")
+    if not given and request.method not in csrf.SAFE:
+        given = (await request.form()).get("call", "")
     try:
         return UUID(str(given)) if given else None
     except ValueError:
         return None
+
+
+def _verifies_itself(request: DeskRequest) -> bool:
+    """The console's own statements ask whose call it is before anything is recorded on it."""
+    return request.url.path == "/desk" or request.url.path.startswith("/desk/")
 
 
 def address_of(request: DeskRequest) -> str:

@@ -1,6 +1,6 @@
 """Refusals of the customer room."""
 
-from crm.platform.errors import Forbidden, Missing
+from crm.platform.errors import Forbidden, Invalid, Missing
 
 
 class CustomerMissing(Missing):
@@ -22,3 +22,9 @@ class CustomerNotAssigned(Forbidden):
 
     def __init__(self) -> None:
         super().__init__("该客户没有派给本厅的工单，资料没有打开，本次查看已记录。请让热线先把工单派到本厅。")
+
+
+class NumberIncomplete(Invalid):
+    """What was typed as the caller's number has too few or too many digits, or is no number."""
+
+    code = "customer_number_incomplete"

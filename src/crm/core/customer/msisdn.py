@@ -1,6 +1,7 @@
 """Phone numbers: how people type them, whose they are, and what to say about a number that is not ours."""
 
 import re
+import unicodedata
 from enum import StrEnum
 
 _SPACERS = re.compile(r"[\s\-()（）._/]+")
@@ -37,11 +38,11 @@ _OPERATORS = {segment: operator for operator, listed in _SEGMENTS.items() for se
 
 
 def digits_of(text: str) -> str | None:
-    """The digits of something typed as a number, e.g. `138 0013-8000`, `+86…`; None when it is no number.
+    """The digits of something typed as a number, e.g. `138 0013-8000`, `+86…`, `１３８…`; None if it is none.
 
     A leading + of another country stays, so that the caller can say so.
     """
-    packed = _SPACERS.sub("", text)
+    packed = _SPACERS.sub("", unicodedata.normalize("NFKC", text))
     if _DIGITS.fullmatch(packed) is None:
         return None
     return national(packed)
@@ -86,3 +87,18 @@ def home_region_notice(msisdn: str, province: str) -> str:
             f"请客户拨打 {HOTLINES[operator]}；如已携号转入，请客户说明转入省份。"
         )
     return f"{spaced(msisdn)} 不是{province}移动的用户，本台不能查询。请客户拨打归属地 10086。"
+
+
+def incomplete_notice(typed: str) -> str:
+    """What to say about something typed as a number that cannot be one; empty for 11 digits."""
+    digits = digits_of(typed)
+    if digits is None:
+        shown = " ".join(typed.split())[:20]
+        return f"“{shown}”不是号码，没有打开任何资料。请输入 11 位手机号码；姓名、证件号请用上方搜索。"
+    if digits.startswith("+"):
+        return f"{digits[:20]} 是境外号码，本台没有资料。需要查询请客户提供本省移动号码。"
+    if len(digits) < 11:
+        return f"号码不完整：{digits} 只有 {len(digits)} 位，手机号码是 11 位。没有打开任何资料，请补全。"
+    if len(digits) > 11:
+        return f"号码多了：输入了 {len(digits)} 位，手机号码是 11 位。没有打开任何资料，请核对。"
+    return ""

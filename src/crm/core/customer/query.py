@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
 from crm.core.customer import identity_number
-from crm.core.customer.grams import folded
+from crm.core.customer.grams import folded, name_query
 from crm.core.customer.msisdn import digits_of, is_mobile
 
 MOST_CHARACTERS = 64
@@ -67,6 +68,40 @@ def understand(typed: str) -> Understood:
         if understood is not None:
             return understood
     return _name(shown)
+
+
+def arguments(sought: Understood, identity_index: bytes | None) -> tuple[Any, ...]:
+    """What the statement of a meaning takes after the limit."""
+    match sought.meaning:
+        case Meaning.IDENTITY:
+            return (identity_index,)
+        case Meaning.NAME:
+            return sought.text, sought.upper, name_query(sought.text)
+        case Meaning.PREFIX:
+            return sought.text, sought.upper
+        case Meaning.PREFIX_OR_LAST_FOUR:
+            return sought.text, sought.upper, sought.digits
+        case Meaning.NAME_AND_LAST_FOUR:
+            return sought.text, sought.digits
+        case Meaning.LAST_FOUR:
+            return (sought.digits,)
+        case _:
+            return (sought.text,)
+
+
+def assigned_arguments(
+    sought: Understood, identity_index: bytes | None, queues: tuple[str, ...]
+) -> tuple[Any, ...]:
+    """The same for a store's customers: every filter, those not asked for as None."""
+    by_number = sought.meaning in (Meaning.NUMBER, Meaning.PREFIX)
+    by_name = sought.meaning in (Meaning.NAME, Meaning.NAME_AND_LAST_FOUR)
+    return (
+        queues,
+        sought.text if by_number else None,
+        sought.digits or None,
+        sought.text if by_name else None,
+        identity_index,
+    )
 
 
 def cleaned(typed: str) -> str:

@@ -4,6 +4,7 @@ The page reads tables of other rooms (products, orders, work orders, contacts) b
 of them; only the audit entry is written, in the same statement, so that nobody sees a page unrecorded.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -11,9 +12,9 @@ from uuid import UUID
 
 import msgspec
 
-from crm.core.customer.grams import JOINERS, name_query
+from crm.core.customer.grams import JOINERS
 from crm.core.customer.page import PageRow
-from crm.core.customer.query import Meaning, Understood
+from crm.core.customer.query import Meaning, Understood, arguments, assigned_arguments
 from crm.core.customer.schemas import WorkOrderHit
 from crm.core.staff.schemas import Actor
 from crm.platform.database import Database
@@ -85,16 +86,10 @@ _NAME_AND_LAST_FOUR = _group(
     f"""SELECT {_LINE} FROM {_JOINED} WHERE right(s.msisdn, 4) = $3 AND position($2 IN {_FOLDED}) > 0
         ORDER BY s.id LIMIT $1""",
 )
-# An exact look-up by identity number is a look at a person: it leaves an entry, found or not.
-_IDENTITY = f"""WITH found AS MATERIALIZED (
-        SELECT {_LINE} FROM customer c {_LINES_OF_CUSTOMERS} WHERE c.identity_index = $2 LIMIT $1),
-    audited AS (
-        INSERT INTO audit_entry (id, at, actor_id, actor_label, ip, interaction_id, action, subject_kind,
-            subject_id, detail)
-        SELECT $3, $4, $5, $6, $7, $8, 'customer.search_identity', 'customer',
-            coalesce((SELECT customer_id::text FROM found LIMIT 1), ''),
-            jsonb_build_object('lines', (SELECT count(*) FROM found)))
-    SELECT 'identity' AS kind, (SELECT json_agg(x) FROM found x) AS body"""
+_IDENTITY = _group(
+    "identity",
+    f"SELECT {_LINE} FROM customer c {_LINES_OF_CUSTOMERS} WHERE c.identity_index = $2 LIMIT $1",
+)
 _WORK_ORDER = _group(
     "work_order",
     """SELECT w.number, w.title, w.type, w.state, w.queue, w.msisdn, w.created_at FROM work_order w
@@ -114,16 +109,39 @@ _ASSIGNED = _group(
         ORDER BY s.id LIMIT $1""",
 )
 
+# The call somebody says to be on, if it is their own and still running; else the look is on no call.
+_OWN_CALL = (
+    "(SELECT n.id FROM interaction n WHERE n.id = {call} AND n.staff_id = {me} AND n.ended_at IS NULL)"
+)
+_AUDIT = """INSERT INTO audit_entry (id, at, actor_id, actor_label, ip, interaction_id, action, subject_kind,
+        subject_id, detail)"""
+
+
+def _recorded(search: str, action: str = "customer.search", when: str = "seen.lines > 0") -> str:
+    """Who found lines has looked at people: one entry a search, in the same round trip."""
+    last = max(int(number) for number in re.findall(r"[$]([0-9]+)", search))
+    entry, at, me, label, ip, call = (f"${last + place}" for place in range(1, 7))
+    return f"""WITH found AS MATERIALIZED ({search}),
+    seen AS (SELECT count(*) AS lines, coalesce(jsonb_agg(DISTINCT x->>'customer_id'), '[]') AS customers
+        FROM found, json_array_elements(found.body) x),
+    audited AS ({_AUDIT}
+        SELECT {entry}, {at}, {me}, {label}, {ip}, {_OWN_CALL.format(call=call, me=me)},
+            '{action}', 'customer', CASE jsonb_array_length(customers) WHEN 1 THEN customers->>0 ELSE '' END,
+            jsonb_build_object('lines', lines, 'customers', customers) FROM seen WHERE {when})
+    SELECT kind, body FROM found"""
+
+
 _SEARCHES: dict[Meaning, str] = {
-    Meaning.NUMBER: _NUMBER,
-    Meaning.PREFIX: _PREFIX,
-    Meaning.LAST_FOUR: _last_four("$2"),
-    Meaning.PREFIX_OR_LAST_FOUR: f"{_PREFIX} UNION ALL {_last_four('$4')}",
-    Meaning.NAME: _NAME,
-    Meaning.NAME_AND_LAST_FOUR: _NAME_AND_LAST_FOUR,
-    Meaning.IDENTITY: _IDENTITY,
-    Meaning.WORK_ORDER: _WORK_ORDER,
+    Meaning.NUMBER: _recorded(_NUMBER),
+    Meaning.PREFIX: _recorded(_PREFIX),
+    Meaning.LAST_FOUR: _recorded(_last_four("$2")),
+    Meaning.PREFIX_OR_LAST_FOUR: _recorded(f"{_PREFIX} UNION ALL {_last_four('$4')}"),
+    Meaning.NAME: _recorded(_NAME),
+    Meaning.NAME_AND_LAST_FOUR: _recorded(_NAME_AND_LAST_FOUR),
+    # An exact look-up by identity number is on record whether it finds anybody or not.
+    Meaning.IDENTITY: _recorded(_IDENTITY, "customer.search_identity", "TRUE"),
 }
+_ASSIGNED_RECORDED = _recorded(_ASSIGNED)
 
 _PAGE = """
 WITH line AS MATERIALIZED (
@@ -134,9 +152,9 @@ WITH line AS MATERIALIZED (
             AND w.queue = ANY($9) AND w.state NOT IN ('archived', 'cancelled')) AS may_see
     FROM subscriber s JOIN customer c ON c.id = s.customer_id WHERE {condition}),
 audited AS (
-    INSERT INTO audit_entry (id, at, actor_id, actor_label, ip, interaction_id, action, subject_kind,
-        subject_id, detail)
-    SELECT $2, $3, $4, $5, $6, $7, CASE WHEN may_see THEN 'customer.view' ELSE 'customer.view_refused' END,
+    {audit}
+    SELECT $2, $3, $4, $5, $6, {own_call},
+        CASE WHEN may_see THEN 'customer.view' ELSE 'customer.view_refused' END,
         'subscriber', line.id::text, '{{}}' FROM line)
 SELECT (to_json(line)::jsonb || jsonb_build_object(
     'products', (SELECT json_agg(x) FROM (
@@ -175,7 +193,8 @@ UNION ALL SELECT NULL FROM line WHERE NOT may_see
 _CONDITIONS = {
     "msisdn": "s.msisdn = $1",
     "subscriber_id": "s.id = $1",
-    "call_id": "s.id = (SELECT n.subscriber_id FROM interaction n WHERE n.id = $1)",
+    "call_id": """s.id = (SELECT n.subscriber_id FROM interaction n
+        WHERE n.id = $1 AND n.staff_id = $4 AND n.ended_at IS NULL)""",
 }
 
 _decode_lines = msgspec.json.Decoder(list[FoundLine]).decode
@@ -195,9 +214,16 @@ class CustomerRepository:
         self._db = db
         places = {"line": "line.id", "call": "$7::uuid", "me": "$4::uuid", "now": "$3::timestamptz"}
         selects = ", ".join(f"'{name}', ({select.format(**places)})" for name, select in along.items())
+        own_call = _OWN_CALL.format(call="$7", me="$4")
         self._pages = {
-            key: _PAGE.format(condition=condition, along=selects) for key, condition in _CONDITIONS.items()
+            key: _PAGE.format(condition=condition, along=selects, audit=_AUDIT, own_call=own_call)
+            for key, condition in _CONDITIONS.items()
         }
+
+    async def line_of(self, msisdn: str) -> UUID | None:
+        """The line with this number; shows nothing of it."""
+        async with self._db.reading() as connection:
+            return await connection.fetchval("SELECT id FROM subscriber WHERE msisdn = $1", msisdn)
 
     async def search(
         self,
@@ -248,41 +274,12 @@ def _statement(
     at: datetime,
 ) -> tuple[str, tuple[Any, ...]]:
     """The SQL for a meaning and its arguments after the limit."""
-    match sought.meaning:
-        case Meaning.WORK_ORDER:
-            return _WORK_ORDER, (sought.text, sought.upper, only_queues)
-        case _ if only_queues is not None:
-            return _ASSIGNED, _assigned_arguments(sought, identity_index, only_queues)
-        case Meaning.IDENTITY:
-            by = (actor.staff_id, actor.staff_number, actor.ip, actor.interaction_id)
-            arguments: tuple[Any, ...] = (identity_index, new_id(), at, *by)
-        case Meaning.NAME:
-            arguments = (sought.text, sought.upper, name_query(sought.text))
-        case Meaning.PREFIX:
-            arguments = (sought.text, sought.upper)
-        case Meaning.PREFIX_OR_LAST_FOUR:
-            arguments = (sought.text, sought.upper, sought.digits)
-        case Meaning.NAME_AND_LAST_FOUR:
-            arguments = (sought.text, sought.digits)
-        case Meaning.LAST_FOUR:
-            arguments = (sought.digits,)
-        case _:
-            arguments = (sought.text,)
-    return _SEARCHES[sought.meaning], arguments
-
-
-def _assigned_arguments(
-    sought: Understood, identity_index: bytes | None, queues: tuple[str, ...]
-) -> tuple[Any, ...]:
-    by_number = sought.meaning in (Meaning.NUMBER, Meaning.PREFIX)
-    by_name = sought.meaning in (Meaning.NAME, Meaning.NAME_AND_LAST_FOUR)
-    return (
-        queues,
-        sought.text if by_number else None,
-        sought.digits or None,
-        sought.text if by_name else None,
-        identity_index,
-    )
+    if sought.meaning is Meaning.WORK_ORDER:
+        return _WORK_ORDER, (sought.text, sought.upper, only_queues)
+    entry = (new_id(), at, actor.staff_id, actor.staff_number, actor.ip, actor.interaction_id)
+    if only_queues is not None:
+        return _ASSIGNED_RECORDED, (*assigned_arguments(sought, identity_index, only_queues), *entry)
+    return _SEARCHES[sought.meaning], (*arguments(sought, identity_index), *entry)
 
 
 def _found(kind: str, body: str) -> FoundGroup:

@@ -174,8 +174,3 @@ class Customer360(msgspec.Struct, frozen=True, kw_only=True):
     other_staff: tuple[OtherStaff, ...]
     password_locked_until_at: datetime | None = None
     along: Mapping[str, bytes] = {}  # JSON documents that other rooms had read along, by their name
-
-    @property
-    def has_other_lines(self) -> bool:
-        """Whether the customer has more lines than this."""
-        return bool(self.other_lines)

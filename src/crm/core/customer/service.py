@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from crm.core.customer.errors import CustomerMissing, CustomerNotAssigned
+from crm.core.customer.errors import CustomerMissing, CustomerNotAssigned, NumberIncomplete
 from crm.core.customer.masking import mask_name
-from crm.core.customer.msisdn import digits_of, home_region_notice
+from crm.core.customer.msisdn import digits_of, home_region_notice, incomplete_notice
 from crm.core.customer.page import compose
 from crm.core.customer.query import Meaning, Understood, understand
 from crm.core.customer.repository import CustomerRepository, FoundGroup, FoundLine, NotTheirs
@@ -107,6 +107,19 @@ class CustomerService:
         if row is None:
             raise CustomerMissing(msisdn or "")
         return compose(row, today, now, actor.staff_id, self._reason_names)
+
+    async def line_of(self, actor: Actor, typed: str) -> tuple[str, UUID | None]:
+        """The digits of a caller's number and the line that has it in this province, if one does.
+
+        Shows nothing of the line, so nothing is recorded. Raises `NumberIncomplete`.
+        """
+        actor.require(Permission.SEE_CUSTOMER)
+        digits = digits_of(typed)
+        line = await self._repository.line_of(digits) if digits else None
+        notice = "" if line else incomplete_notice(typed)
+        if notice:
+            raise NumberIncomplete(notice)
+        return digits or "", line
 
     async def check_service_password(
         self, subscriber_id: UUID, password: str, attempts: int, lock_minutes: int

@@ -11,7 +11,7 @@ from crm.platform.secrets import Vault
 PURPOSE = "service-password"
 
 
-def blind_password(vault: Vault, subscriber_id: UUID, password: str) -> bytes:
+def blind_password(vault: Vault, subscriber_id: UUID | str, password: str) -> bytes:
     """What is stored: a keyed hash bound to the line (docs/decisions/0003-service-password.md)."""
     return vault.blind(f"{subscriber_id}:{password}", PURPOSE)
 

@@ -20,6 +20,8 @@ from crm.platform.settings import Settings
 
 _PURPOSE = "sms-code"
 _RESEND_AFTER = timedelta(minutes=1)
+# (default) What was proved earlier proves nothing now; no colleague may lean on a call that ended earlier.
+CHECKS_COUNT_FOR = timedelta(hours=2)
 
 
 class IdentityChecks:
@@ -170,11 +172,11 @@ class IdentityChecks:
 
 
 async def checks_passed(
-    session: AsyncSession, interaction_id: UUID, subscriber_id: UUID
+    session: AsyncSession, interaction_id: UUID, subscriber_id: UUID, now: datetime
 ) -> frozenset[CheckMethod]:
     """The methods by which the caller has proved on this call to be this line's user."""
     return frozenset(
         CheckMethod(check.method)
-        for check in await repository.checks(session, interaction_id)
+        for check in await repository.checks(session, interaction_id, now - CHECKS_COUNT_FOR)
         if check.subscriber_id == subscriber_id and check.result == CheckResult.PASSED.value
     )

@@ -28,17 +28,31 @@ async def open_call(session: AsyncSession, staff_id: UUID, msisdn: str) -> Inter
     return found.scalar_one_or_none()
 
 
+_RUNNING = """
+SELECT json_agg(x) FROM (
+    SELECT n.id, n.msisdn, n.subscriber_id, n.started_at, n.note,
+        EXISTS (SELECT FROM draft d WHERE d.interaction_id = n.id) AS drafted
+    FROM interaction n
+    WHERE n.staff_id = $1 AND n.ended_at IS NULL AND n.started_at > $2::timestamptz - interval '7 days'
+    ORDER BY n.started_at DESC LIMIT $3) x"""
+
+
+async def running_calls(connection: Connection, staff_id: UUID, now: datetime, most: int) -> str | None:
+    """The agent's calls that nobody has wrapped up, of the last week, newest first; None without any."""
+    return await connection.fetchval(_RUNNING, staff_id, now, most)
+
+
 async def call(session: AsyncSession, interaction_id: UUID, *, lock: bool = False) -> Interaction | None:
     """A call by id."""
     statement = select(Interaction).where(col(Interaction.id) == interaction_id)
     return (await session.execute(statement.with_for_update() if lock else statement)).scalar_one_or_none()
 
 
-async def checks(session: AsyncSession, interaction_id: UUID) -> list[IdentityCheck]:
-    """The identity checks of a call, oldest first."""
+async def checks(session: AsyncSession, interaction_id: UUID, since: datetime) -> list[IdentityCheck]:
+    """The identity checks of a call after a moment, oldest first."""
     found = await session.execute(
         select(IdentityCheck)
-        .where(col(IdentityCheck.interaction_id) == interaction_id)
+        .where(col(IdentityCheck.interaction_id) == interaction_id, col(IdentityCheck.checked_at) > since)
         .order_by(col(IdentityCheck.checked_at), col(IdentityCheck.id))
     )
     return list(found.scalars())
@@ -87,6 +101,7 @@ async def drop_drafts(session: AsyncSession, interaction_id: UUID, kind: str | N
 
 
 # A call nobody wrapped up does not count as open for ever: twelve hours.
+# Checks count for two hours, as `CHECKS_COUNT_FOR` says.
 # A call with everything typed and checked on it, as one document. The placeholders are parameters of the
 # statement it stands in: its own, or the customer page's, which reads it along.
 CALL_DOCUMENT = """
@@ -96,7 +111,8 @@ SELECT json_build_object(
     'tags', n.tags, 'note', n.note, 'offer_declined_at', n.offer_declined_at,
     'checks', coalesce((SELECT json_agg(json_build_object('method', k.method, 'result', k.result,
         'checked_at', k.checked_at) ORDER BY k.checked_at, k.id)
-        FROM identity_check k WHERE k.interaction_id = n.id), '[]'),
+        FROM identity_check k WHERE k.interaction_id = n.id
+          AND k.checked_at > {now} - interval '2 hours'), '[]'),
     'drafts', coalesce((SELECT json_object_agg(d.kind, d.body) FROM draft d
         WHERE d.interaction_id = n.id), '{{}}'),
     'others', coalesce((SELECT json_agg(DISTINCT m.staff_number)

@@ -75,6 +75,17 @@ class InteractionView(msgspec.Struct, frozen=True):
         return any(check.method is method and check.result is CheckResult.PASSED for check in self.checks)
 
 
+class RunningCall(msgspec.Struct, frozen=True):
+    """A call that has not been wrapped up, for the list of them."""
+
+    id: UUID
+    msisdn: str
+    subscriber_id: UUID | None
+    started_at: datetime
+    note: str
+    drafted: bool = False  # whether something is in its basket
+
+
 class CallReason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A leaf of the call-reason tree."""
 

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.core.interaction import repository
 from crm.core.interaction.errors import CallNotOpen, NoteTooLong, UnknownReason
-from crm.core.interaction.identity import IdentityChecks, checks_passed
+from crm.core.interaction.identity import CHECKS_COUNT_FOR, IdentityChecks, checks_passed
 from crm.core.interaction.models import Interaction
-from crm.core.interaction.schemas import CallReason, CheckMethod, CheckView, InteractionView
+from crm.core.interaction.schemas import CallReason, CheckMethod, CheckView, InteractionView, RunningCall
 from crm.core.staff.schemas import Actor, Permission
 from crm.platform import audit
 from crm.platform.clock import Clock
@@ -18,6 +18,8 @@ from crm.platform.database import Database
 
 LONGEST_NOTE = 10_000
 CALL_DOCUMENT = repository.CALL_DOCUMENT
+MOST_RUNNING = 20
+_decode_running = msgspec.json.Decoder(list[RunningCall]).decode
 _decode_call = msgspec.json.Decoder(InteractionView | None).decode
 
 
@@ -34,6 +36,10 @@ class InteractionService:
 
     async def open_call(self, actor: Actor, msisdn: str, subscriber_id: UUID | None) -> InteractionView:
         """The agent's running call with this number; the first look opens it, later ones return to it."""
+        return await self.current(actor, await self.start_call(actor, msisdn, subscriber_id))
+
+    async def start_call(self, actor: Actor, msisdn: str, subscriber_id: UUID | None) -> UUID:
+        """As `open_call`, for a caller that reads the call along with the customer."""
         actor.require(Permission.SEE_CUSTOMER)
         now = self._clock.now()
         async with self._db.transaction() as session:
@@ -43,8 +49,23 @@ class InteractionService:
                     started_at=now, msisdn=msisdn, subscriber_id=subscriber_id, staff_id=actor.staff_id
                 )
                 session.add(call)
-                audit.record(session, actor, now, "call.open", "interaction", call.id, msisdn=msisdn)
-        return await self.current(actor, call.id)
+                on_it = msgspec.structs.replace(actor, interaction_id=call.id)
+                audit.record(session, on_it, now, "call.open", "interaction", call.id, msisdn=msisdn)
+            return call.id
+
+    async def running(self, actor: Actor) -> list[RunningCall]:
+        """The agent's own calls that are not wrapped up, newest first; one round trip."""
+        now = self._clock.now()
+        async with self._db.reading() as connection:
+            found = await repository.running_calls(connection, actor.staff_id, now, MOST_RUNNING)
+        return _decode_running(found) if found else []
+
+    async def own_call(self, actor: Actor, interaction_id: UUID) -> UUID | None:
+        """The id, when it is the agent's own running call; None otherwise. For what is only recorded."""
+        try:
+            return (await self.current(actor, interaction_id)).id
+        except CallNotOpen:
+            return None
 
     async def current(self, actor: Actor, interaction_id: UUID) -> InteractionView:
         """The agent's own running call; one round trip. Raises `CallNotOpen`."""
@@ -165,9 +186,30 @@ class InteractionService:
         )
 
     async def checks_passed(self, interaction_id: UUID, subscriber_id: UUID) -> frozenset[CheckMethod]:
-        """The methods passed on a call for a line; joins a running transaction."""
+        """The methods passed on a call for a line, two hours ago at most; joins a running transaction."""
         async with self._db.transaction() as session:
-            return await checks_passed(session, interaction_id, subscriber_id)
+            return await checks_passed(session, interaction_id, subscriber_id, self._clock.now())
+
+    async def leaned_on(
+        self, actor: Actor, interaction_id: UUID, subscriber_id: UUID | None
+    ) -> frozenset[CheckMethod]:
+        """What a call proves about a line to somebody whose work leans on it. Raises `CallNotOpen`.
+
+        One's own call may be named while it runs, and for two hours afterwards, when it proves nothing any
+        more. A shift leader may lean so long on a colleague's call about the same line.
+        """
+        now = self._clock.now()
+        async with self._db.transaction() as session:
+            call = await repository.call(session, interaction_id)
+            if call is None or (call.ended_at is not None and call.ended_at <= now - CHECKS_COUNT_FOR):
+                raise CallNotOpen
+            own = call.staff_id == actor.staff_id
+            leads = actor.may(Permission.REASSIGN_WORK_ORDER) and call.subscriber_id == subscriber_id
+            if not own and (not leads or subscriber_id is None):
+                raise CallNotOpen
+            if subscriber_id is None or (own and call.ended_at is not None):
+                return frozenset()
+            return await checks_passed(session, interaction_id, subscriber_id, now)
 
     async def _for_check(self, actor: Actor, interaction_id: UUID) -> Interaction:
         actor.require(Permission.CHECK_IDENTITY)

@@ -157,7 +157,12 @@ class InventoryRepository:
         return (await session.execute(found.with_for_update())).scalars().all()
 
     async def due(
-        self, session: AsyncSession, on: date, limit: int, only: Collection[UUID] | None = None
+        self,
+        session: AsyncSession,
+        on: date,
+        limit: int,
+        only: Collection[UUID] | None = None,
+        without: Collection[UUID] = (),
     ) -> Sequence[tuple[Product, str]]:
         """Products whose day has come, each with its number; what another job holds is left to it.
 
@@ -167,6 +172,8 @@ class InventoryRepository:
             and_(col(Product.status) == "reserved", col(Product.starts_on) <= on),
             and_(col(Product.status) == "active", col(Product.ends_on) <= on),
         )
+        if without:
+            due = and_(due, col(Product.id).not_in(without))
         found = (
             select(Product, _LINES.c.msisdn)
             .join(_LINES, _LINES.c.id == col(Product.subscriber_id))

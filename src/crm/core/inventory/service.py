@@ -139,15 +139,20 @@ class InventoryService(Groups):
         return tuple(_held(each, today) for each in (product, *brought))
 
     async def activate_due(
-        self, session: AsyncSession, on: date, limit: int = 500, only: Collection[UUID] | None = None
+        self,
+        session: AsyncSession,
+        on: date,
+        limit: int = 500,
+        only: Collection[UUID] | None = None,
+        without: Collection[UUID] = (),
     ) -> tuple[ProductTurn, ...]:
         """Turn what became due by `on`: reserved products start, ending ones end. At most `limit` at a time.
 
         The daily job calls it until nothing comes back. A second run changes nothing. `only` narrows it to
-        the products of some orders.
+        the products of some orders; `without` leaves some out.
         """
         turns: list[ProductTurn] = []
-        for product, msisdn in await self._repository.due(session, on, limit, only):
+        for product, msisdn in await self._repository.due(session, on, limit, only, without):
             ends = product.status == "active" or (product.ends_on is not None and product.ends_on <= on)
             product.status = "terminated" if ends else "active"
             turns.append(_turn(product, msisdn, ends))

@@ -62,12 +62,19 @@ class Gaps:
                 gap.work_order_id = await handler(actor, gap_view(gap))
         return gap_view(gap)
 
-    async def settle(self, work_order_id: UUID) -> None:
-        """The work order of a gap was closed as done: whoever asked has an answer. Joins a transaction."""
+    async def settle(self, work_order_id: UUID, answered: bool) -> None:
+        """The work order of a gap has ended: whoever asked has an answer, or the question is open again.
+
+        Joins a transaction.
+        """
         async with self._db.transaction() as session:
             gap = await repository.gap_of_work_order(session, work_order_id)
-            if gap is not None and gap.state != GapState.ANSWERED:
+            if gap is None or gap.state == GapState.ANSWERED:
+                return
+            if answered:
                 gap.state, gap.answered_at = GapState.ANSWERED, self._clock.now()
+            else:
+                gap.state = GapState.OPEN
 
     async def forward(self, actor: Actor, gap_id: UUID, work_order_id: UUID | None) -> KnowledgeGapView:
         """Hand an open gap to the business group. Raises `GapMissing`, `GapNotOpen`, `NotAllowed`."""

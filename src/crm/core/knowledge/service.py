@@ -1,5 +1,6 @@
 """The knowledge room's door: search, read, rate, report gaps; load, import and export the articles."""
 
+from typing import Protocol
 from uuid import UUID
 
 from crm.core.knowledge import repository
@@ -26,14 +27,25 @@ from crm.platform.database import Database
 LONGEST_COMMENT = 500
 
 
+class Calls(Protocol):
+    """What the interaction room tells of the call a rating leans on."""
+
+    async def leaned_on(
+        self, actor: Actor, interaction_id: UUID, subscriber_id: UUID | None
+    ) -> frozenset[str]:
+        """Refuses a call that is not the actor's."""
+        ...
+
+
 class KnowledgeService(Library):
     """Articles to search and read. Call `refresh()` once at start and then every few seconds.
 
     Loading, importing and exporting come from `Library`.
     """
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, calls: Calls | None = None) -> None:
         super().__init__(db, clock)
+        self._calls = calls
         self._gaps = Gaps(db, clock)
 
     async def search(self, actor: Actor, words: str, limit: int = 10) -> list[ArticleHit]:
@@ -82,12 +94,15 @@ class KnowledgeService(Library):
     ) -> None:
         """Say whether an article helped; saying it again replaces the first.
 
-        Raises `ArticleMissing`, `WrongRating` (comment over 500 characters), `NotAllowed`.
+        Raises `ArticleMissing`, `WrongRating` (comment over 500 characters), `NotAllowed`, and `CallNotOpen`
+        when the call named is not the actor's.
         """
         actor.require(Permission.READ_KNOWLEDGE)
         article_id, comment = _fit(article_id), without_control_characters(comment).strip()
         if len(comment) > LONGEST_COMMENT:
             raise WrongRating
+        if interaction_id is not None and self._calls is not None:
+            await self._calls.leaned_on(actor, interaction_id, None)
         now = self._clock.now()
         rating = KnowledgeRating(
             article_id=article_id,
@@ -121,9 +136,9 @@ class KnowledgeService(Library):
         """`handler(actor, gap)` makes the work order of every new gap, in the same transaction."""
         self._gaps.subscribe(handler)
 
-    async def settle_gap(self, work_order_id: UUID) -> None:
-        """The work order of a gap was closed as done; does nothing for other work orders."""
-        await self._gaps.settle(work_order_id)
+    async def settle_gap(self, work_order_id: UUID, *, answered: bool = True) -> None:
+        """The work order of a gap has ended; does nothing for other work orders."""
+        await self._gaps.settle(work_order_id, answered)
 
     async def forward_gap(
         self, actor: Actor, gap_id: UUID, work_order_id: UUID | None = None

@@ -1,7 +1,9 @@
 """The day comes: what was reserved takes effect, and the customer is told again (S4)."""
 
+import logging
 from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +23,7 @@ from crm.platform.database import Database
 
 _ORDERS_AT_ONCE = 20
 _PRODUCTS_AT_ONCE = 200
+_log = logging.getLogger(__name__)
 
 
 class Activating:
@@ -41,40 +44,49 @@ class Activating:
         self._notices = notices
 
     async def activate_due(self, limit: int) -> int:
-        """Let everything due take effect; returns how many orders were touched, at most about `limit`."""
+        """Let everything due take effect; returns how many orders were touched, at most about `limit`.
+
+        An order that fails is left as it was for the next round, is logged, and holds up no other.
+        """
         done = 0
+        failed: set[UUID] = set()
         while done < limit:
-            claimed, took_effect = await self._some_orders(min(_ORDERS_AT_ONCE, limit - done))
+            claimed, took_effect = await self._some_orders(min(_ORDERS_AT_ONCE, limit - done), failed)
             if not claimed:
                 break
             done += took_effect
-        while await self._some_products() == _PRODUCTS_AT_ONCE:
+        while await self._some_products(failed) == _PRODUCTS_AT_ONCE:
             pass
         return done
 
-    async def _some_orders(self, limit: int) -> tuple[int, int]:
-        """How many orders were claimed, and how many of them took effect.
+    async def _some_orders(self, limit: int, failed: set[UUID]) -> tuple[int, int]:
+        """How many orders were claimed, and how many of them took effect; adds to `failed` those that cannot.
 
         Another worker may have been there between the look and the lock; such an order is left as it is.
         """
-        today = self._clock.today()
+        today, touched = self._clock.today(), 0
         async with self._db.transaction() as session:
-            ids = await repository.claim_due_orders(session, today, limit)
-            if not ids:
-                return 0, 0
-            orders = await repository.lock_orders(session, ids)
-            items = await repository.items_of(session, ids)
-            due = [item for item in items if item.state == ItemState.PENDING and item.effective_on <= today]
-            products = [item.product_id for item in due if item.product_id is not None]
-            await self._inventory.activate_due(session, today, len(products) + 1, products)
-            touched = {item.order_id for item in due}
-            for order in orders:
-                if order.id in touched:
-                    mine = [item for item in items if item.order_id == order.id]
-                    await self._take_effect(
-                        session, order, mine, [item for item in due if item.order_id == order.id]
-                    )
-            return len(ids), len(touched)
+            ids = await repository.claim_due_orders(session, today, limit, failed)
+            for order_id in ids:
+                try:
+                    async with session.begin_nested():
+                        touched += await self._one_order(session, order_id, today)
+                except Exception:
+                    _log.exception("order %s could not take effect", order_id)
+                    failed.add(order_id)
+            return len(ids), touched
+
+    async def _one_order(self, session: AsyncSession, order_id: UUID, today: date) -> int:
+        """1 when the order took effect, 0 when nothing of it was due any more."""
+        (order,) = await repository.lock_orders(session, [order_id])
+        items = await repository.items_of(session, [order_id])
+        due = [item for item in items if item.state == ItemState.PENDING and item.effective_on <= today]
+        if not due:
+            return 0
+        products = [item.product_id for item in due if item.product_id is not None]
+        await self._inventory.activate_due(session, today, len(products) + 1, products)
+        await self._take_effect(session, order, items, due)
+        return 1
 
     async def _take_effect(
         self,
@@ -122,11 +134,17 @@ class Activating:
         if item.action == "add" and offering is not None and is_main_plan(offering) and offering.sets_brand:
             await self._inventory.set_brand(session, order.subscriber_id, offering.sets_brand)
 
-    async def _some_products(self) -> int:
+    async def _some_products(self, failed: set[UUID]) -> int:
         """Products that begin or end without an order of ours, such as an agreement that runs out."""
         today: date = self._clock.today()
         async with self._db.transaction() as session:
-            turns = await self._inventory.activate_due(session, today, _PRODUCTS_AT_ONCE)
+            waiting = await repository.items_of(session, failed) if failed else []
+            turns = await self._inventory.activate_due(
+                session,
+                today,
+                _PRODUCTS_AT_ONCE,
+                without=[item.product_id for item in waiting if item.product_id is not None],
+            )
             for turn in turns:
                 offering = self._catalog.catalogue.get(turn.offering_code)
                 if turn.turned == "started" and is_main_plan(offering) and offering and offering.sets_brand:

@@ -1,5 +1,6 @@
 """Telling the network what was ordered, after the order has been committed; again until it took it."""
 
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -14,7 +15,7 @@ from crm.core.ordering.models import ProductOrder, ProductOrderEvent, ProductOrd
 from crm.core.ordering.schemas import ACTION_NAMES, NetworkOrder, ProvisioningGateway
 from crm.core.ordering.states import ItemState
 from crm.core.ordering.system import SYSTEM
-from crm.core.work_order.schemas import CreateWorkOrder, Urgency
+from crm.core.work_order.schemas import CreateWorkOrder, Resolution, Urgency, WorkOrderView
 from crm.core.work_order.service import WorkOrderService
 from crm.platform.clock import Clock
 from crm.platform.database import Database
@@ -23,7 +24,11 @@ from crm.platform.database import Database
 LEASE = timedelta(minutes=2)
 MOST_ATTEMPTS = 6
 _FIRST_WAIT = timedelta(seconds=30)
+_WAIT_FOR_PEOPLE = timedelta(hours=1)
 _AT_ONCE = 20
+_BY_HAND = "order_by_hand"
+_KEY = "provisioning:"
+_log = logging.getLogger(__name__)
 
 
 class _Answer(msgspec.Struct):
@@ -44,6 +49,7 @@ class Delivering:
         self._clock = clock
         self._gateway = gateway
         self._work_orders = work_orders
+        work_orders.subscribe_closed(self.work_order_closed)
 
     async def deliver(self, limit: int) -> int:
         """Send what is due; returns how many the network took. No transaction is open while it answers."""
@@ -73,6 +79,10 @@ class Delivering:
             return _Answer(request.id, refused.message, final=True)
         except OSError as error:
             return _Answer(request.id, str(error) or type(error).__name__)
+        except Exception as error:
+            # Whatever the gateway stumbles over, the other requests in hand have been answered.
+            _log.exception("provisioning request %s: the gateway failed", request.id)
+            return _Answer(request.id, f"网络接口出错（{type(error).__name__}）")
         return _Answer(request.id)
 
     async def _settle(self, answers: Sequence[_Answer]) -> None:
@@ -89,10 +99,29 @@ class Delivering:
                 for item in mine:
                     if item.id in by_item:
                         answer = by_item[item.id]
-                        await self._settle_line(session, order, item, asked[answer.request_id], answer)
+                        await self._settle_alone(session, order, item, asked[answer.request_id], answer)
                 event = follow_lines(order, mine, self._clock.now(), "provisioned", SYSTEM.staff_number)
                 if order.state != before:
                     session.add(event)
+
+    async def _settle_alone(
+        self,
+        session: AsyncSession,
+        order: ProductOrder,
+        item: ProductOrderItem,
+        request: ProvisioningRequest,
+        answer: _Answer,
+    ) -> None:
+        """Record one answer; what goes wrong with it is tried again later and takes nothing with it."""
+        try:
+            async with session.begin_nested():
+                await self._settle_line(session, order, item, request, answer)
+        except Exception:
+            _log.exception("provisioning request %s: its answer could not be recorded", answer.request_id)
+            for row in (order, item, request):
+                await session.refresh(row)
+            item.failure = answer.failure[:500]
+            request.due_at = self._clock.now() + _WAIT_FOR_PEOPLE
 
     async def _settle_line(
         self,
@@ -137,8 +166,8 @@ class Delivering:
         await self._work_orders.create(
             SYSTEM,
             CreateWorkOrder(
-                idempotency_key=f"provisioning:{item.id}",
-                type="order_by_hand",
+                idempotency_key=f"{_KEY}{item.id}",
+                type=_BY_HAND,
                 fields={
                     "product": item.offering_name,
                     "action": action,
@@ -157,3 +186,22 @@ class Delivering:
                 channel=order.channel,
             ),
         )
+
+    async def work_order_closed(
+        self, session: AsyncSession, work_order: WorkOrderView, resolution: Resolution
+    ) -> None:
+        """What people have done by hand is done, in the transaction that closes their work order."""
+        ours = work_order.type == _BY_HAND and work_order.idempotency_key.startswith(_KEY)
+        if not ours or resolution is not Resolution.DONE:
+            return
+        item = await repository.item(session, UUID(work_order.idempotency_key.removeprefix(_KEY)))
+        if item is None:
+            return
+        (order,) = await repository.lock_orders(session, [item.order_id])
+        items = await repository.items_of(session, [order.id])
+        failed = [each for each in items if each.id == item.id and each.state == ItemState.FAILED]
+        for each in failed:
+            each.state, each.failure = ItemState.COMPLETED, ""
+            note = f"{each.offering_name}：工单 {work_order.number} 人工办好"
+            now, who = self._clock.now(), work_order.closed_by
+            session.add(follow_lines(order, items, now, "provisioned", who, note))

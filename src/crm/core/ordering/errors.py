@@ -112,6 +112,18 @@ class BadIdempotencyKey(Invalid):
         )
 
 
+class KeyUsedOtherwise(Conflict):
+    """The key of the page has placed an order of something else."""
+
+    code = "order_key_used_otherwise"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(
+            f"这个页面已经提交过，生成的是受理单 {number}，内容与现在的受理篮不同。"
+            "没有再提交，篮内内容已保留，请刷新页面，核对后再提交。"
+        )
+
+
 class IdentityNotVerified(Forbidden):
     """The caller has not passed the checks this operation asks for."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from crm.core.ordering.schemas import NetworkOrder
+from crm.platform.private_files import append_line
 
 
 class ConsoleProvisioning:
@@ -16,11 +17,9 @@ class ConsoleProvisioning:
         self._aloud = aloud
 
     async def carry_out(self, order: NetworkOrder) -> None:
-        """Append the order; a missing folder is made. Raises OSError when the file cannot be written."""
+        """Append the order to the owner's file. Raises OSError when the file cannot be written."""
         line = msgspec.json.encode(order)
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        with self._file.open("ab") as out:
-            out.write(line + b"\n")
+        append_line(self._file, line)
         if self._aloud:
             sys.stdout.write(f"[网络] {line.decode()}\n")
             sys.stdout.flush()

@@ -142,7 +142,7 @@ class Remedies:
         values: dict[str, Any] = {
             "vnet": _held_name(finding),
             "product": _held_name(finding),
-            "losses": "\n".join(_losses(catalogue, facts, held_id)),
+            "losses": "\n".join(_losses(catalogue, facts, held_id)) or "目录未列出随之失去的优惠",
             "confirmed": "客户已确认",
             "wanted": "、".join(_wanted(catalogue, change, held_id))[:200],
         }

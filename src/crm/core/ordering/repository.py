@@ -28,8 +28,8 @@ _DUE_ORDERS = text("""
 SELECT o.id FROM product_order o JOIN subscriber s ON s.id = o.subscriber_id
 WHERE o.id IN (
     SELECT i.order_id FROM product_order_item i WHERE i.state = 'pending' AND i.effective_on <= :on
-)
-LIMIT :limit FOR UPDATE OF s SKIP LOCKED
+) AND o.id <> ALL (:failed)
+ORDER BY o.ordered_at, o.id LIMIT :limit FOR UPDATE OF s SKIP LOCKED
 """)
 
 
@@ -137,9 +137,14 @@ async def ends_set_by(session: AsyncSession, product_ids: Collection[UUID]) -> d
     return {product_id: ends_on for product_id, ends_on in rows if product_id is not None}
 
 
-async def claim_due_orders(session: AsyncSession, on: date, limit: int) -> list[UUID]:
-    """Orders with something whose day has come, the customers' lines locked; busy lines are left out."""
-    found = await session.execute(_DUE_ORDERS, {"on": on, "limit": limit})
+async def claim_due_orders(
+    session: AsyncSession, on: date, limit: int, failed: Collection[UUID]
+) -> list[UUID]:
+    """Orders with something whose day has come, the oldest first, the customers' lines locked.
+
+    Busy lines are left out, and so is what has `failed` in this round.
+    """
+    found = await session.execute(_DUE_ORDERS, {"on": on, "limit": limit, "failed": list(failed)})
     return list(found.scalars())
 
 
@@ -190,6 +195,11 @@ async def order_ids_of(session: AsyncSession, item_ids: Collection[UUID]) -> lis
     """The orders some lines belong to."""
     found = select(col(ProductOrderItem.order_id)).where(col(ProductOrderItem.id).in_(item_ids)).distinct()
     return list((await session.execute(found)).scalars())
+
+
+async def item(session: AsyncSession, item_id: UUID) -> ProductOrderItem | None:
+    """A line by id."""
+    return await session.get(ProductOrderItem, item_id, populate_existing=True)
 
 
 # The same as one document, for a statement that reads it along; {line} is that statement's line.

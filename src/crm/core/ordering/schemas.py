@@ -233,11 +233,6 @@ class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
         """The next day on which something of it takes effect; None when nothing is pending."""
         return min((line.effective_on for line in self.lines if line.state == "pending"), default=None)
 
-    @property
-    def can_be_cancelled(self) -> bool:
-        """Whether something of it has not taken effect yet."""
-        return any(line.state == "pending" for line in self.lines)
-
 
 class OrderView(OrderSummary, frozen=True, kw_only=True):
     """An order with the verdict it was accepted under, what was told, and its history."""

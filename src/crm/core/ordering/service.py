@@ -121,7 +121,7 @@ class OrderingService:
         """Place one order in one transaction; the same key again returns the first order (`repeated`).
 
         Raises what `judge` raises, and `IdentityNotVerified`, `NotAllTold`, `NotOrderable`,
-        `ChangedMeanwhile`, `NoteTooLong`, `BadIdempotencyKey`, `CallNotOpen`.
+        `ChangedMeanwhile`, `NoteTooLong`, `BadIdempotencyKey`, `KeyUsedOtherwise`, `CallNotOpen`.
         """
         placed = await self._submitting.submit(actor, order)
         if not placed.repeated:

@@ -31,7 +31,7 @@ ENDED_ORDERS = frozenset({OrderState.COMPLETED, OrderState.CANCELLED, OrderState
 _NEXT: dict[ItemState, frozenset[ItemState]] = {
     ItemState.PENDING: frozenset({ItemState.IN_PROGRESS, ItemState.COMPLETED, ItemState.CANCELLED}),
     ItemState.IN_PROGRESS: frozenset({ItemState.COMPLETED, ItemState.FAILED}),
-    ItemState.FAILED: frozenset({ItemState.IN_PROGRESS}),  # the back office mends it and tries again
+    ItemState.FAILED: frozenset({ItemState.COMPLETED}),  # the back office has done it by hand
     ItemState.COMPLETED: frozenset(),
     ItemState.CANCELLED: frozenset(),
 }

@@ -18,6 +18,7 @@ from crm.core.ordering.errors import (
     BadIdempotencyKey,
     ChangedMeanwhile,
     IdentityNotVerified,
+    KeyUsedOtherwise,
     NotAllTold,
     NoteTooLong,
     NotOrderable,
@@ -78,7 +79,6 @@ class Submitting:
             line = await self._inventory.lock_subscriber(session, command.subscriber_id)
             first = await repository.by_key(session, key)
             if first is not None:
-                # Whatever the page says now: its basket has been used up by the first submit.
                 return await self._repeat(session, first, command)
             command = _cleaned(actor, key, command)
             check_shape(command.change, self._judging.catalog.catalogue)
@@ -96,8 +96,11 @@ class Submitting:
             return await self._write(session, actor, command, judgement, facts, line)
 
     async def _repeat(self, session: AsyncSession, first: ProductOrder, command: SubmitOrder) -> OrderView:
+        """The first order; a page whose basket it has used up since sends none, and must not send another."""
         if first.subscriber_id != command.subscriber_id:
             raise BadIdempotencyKey
+        if command.change.items and command.change.items != msgspec.convert(first.change, Change).items:
+            raise KeyUsedOtherwise(first.number)
         items = await repository.items_of(session, [first.id])
         return order_view(first, items, await repository.events_of(session, first.id), repeated=True)
 

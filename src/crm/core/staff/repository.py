@@ -44,9 +44,10 @@ async def lock_member(session: AsyncSession, staff_number: str) -> StaffMember |
     return found.scalar_one_or_none()
 
 
-async def member(session: AsyncSession, staff_id: UUID) -> StaffMember | None:
-    """The person by id."""
-    return await session.get(StaffMember, staff_id, with_for_update=True)
+async def member_by_number(session: AsyncSession, staff_number: str) -> StaffMember | None:
+    """The person by staff number, as they are now; nobody waits for it."""
+    found = await session.execute(select(StaffMember).where(col(StaffMember.staff_number) == staff_number))
+    return found.scalar_one_or_none()
 
 
 async def groups_of(session: AsyncSession, staff_id: UUID) -> list[StaffGroup]:

@@ -144,6 +144,11 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     interaction_id: UUID | None = None
     must_change_password: bool = False
 
+    @property
+    def automatic(self) -> bool:
+        """Whether nobody does it: a round of the system acts, under the id of zeros."""
+        return self.staff_id.int == 0
+
     def may(self, permission: Permission) -> bool:
         """Whether the role holds the permission."""
         return permission in PERMISSIONS[self.role]

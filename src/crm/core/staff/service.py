@@ -16,6 +16,8 @@ from crm.platform.database import Database
 from crm.platform.secrets import hash_password, hash_token, new_token, verify_password
 from crm.platform.settings import Settings
 
+_WRONG_OLD = "原密码不正确，密码没有改动。请重新输入原密码。"
+
 
 @cache
 def _nobody() -> str:
@@ -34,26 +36,28 @@ class StaffService:
     async def log_in(self, staff_number: str, password: str, ip: str) -> Login:
         """Open a session. Raises `WrongLogin`, or `LockedOut` after repeated failures.
 
-        A failure is counted even though the log-in is refused, hence the answer is raised after the commit.
+        The password is compared, which is slow on purpose, while no connection and no lock is held. A failure
+        is counted even though the log-in is refused, hence the answer is raised after the commit.
         """
         staff_number = staff_number.strip()
         async with self._db.transaction() as session:
-            person = await repository.lock_member(session, staff_number)
-            outcome = await self._try(person, password)
-            if isinstance(outcome, Exception) or person is None:
-                refusal = outcome or WrongLogin()
-            else:
-                return await self._open(person, ip)
-        raise refusal
-
-    async def _try(self, person: StaffMember | None, password: str) -> LockedOut | WrongLogin | None:
-        now = self._clock.now()
-        if person is not None and person.locked_until_at is not None and person.locked_until_at > now:
-            return LockedOut(-(-(person.locked_until_at - now).seconds // 60))
-        hashed = person.password_hash if person is not None else _nobody()
+            seen = await repository.member_by_number(session, staff_number)
+        hashed = seen.password_hash if seen is not None else await asyncio.to_thread(_nobody)
         right = await asyncio.to_thread(verify_password, hashed, password[:200])
+        async with self._db.transaction() as session:
+            person = await repository.lock_member(session, staff_number)
+            refusal = self._refusal(person, right and person is not None and person.password_hash == hashed)
+            if refusal is None and person is not None:
+                return await self._open(person, ip)
+        raise refusal or WrongLogin()
+
+    def _refusal(self, person: StaffMember | None, right: bool) -> LockedOut | WrongLogin | None:
+        """Why the person is not let in, the failure counted; None when they are."""
         if person is None or not person.active:
             return WrongLogin()
+        now = self._clock.now()
+        if person.locked_until_at is not None and person.locked_until_at > now:
+            return LockedOut(-(-(person.locked_until_at - now).seconds // 60))
         if right:
             person.failed_logins, person.locked_until_at = 0, None
             return None
@@ -115,15 +119,20 @@ class StaffService:
     async def change_password(self, actor: Actor, old: str, new: str) -> None:
         """Replace the own password and end every session. Raises `WeakPassword` with what is wrong."""
         async with self._db.transaction() as session:
-            person = await repository.member(session, actor.staff_id)
-            if person is None or not await asyncio.to_thread(
-                verify_password, person.password_hash, old[:200]
-            ):
-                raise WeakPassword("原密码不正确，密码没有改动。请重新输入原密码。")
-            weakness = password_weakness(new, old, person.staff_number)
-            if weakness:
-                raise WeakPassword(weakness)
-            person.password_hash = await asyncio.to_thread(hash_password, new)
+            seen = await repository.member_by_number(session, actor.staff_number)
+        hashed = seen.password_hash if seen is not None else await asyncio.to_thread(_nobody)
+        right = await asyncio.to_thread(verify_password, hashed, old[:200])
+        if seen is None or not right:
+            raise WeakPassword(_WRONG_OLD)
+        weakness = password_weakness(new, old, seen.staff_number)
+        if weakness:
+            raise WeakPassword(weakness)
+        new_hash = await asyncio.to_thread(hash_password, new)
+        async with self._db.transaction() as session:
+            person = await repository.lock_member(session, actor.staff_number)
+            if person is None or person.password_hash != hashed:
+                raise WeakPassword(_WRONG_OLD)
+            person.password_hash = new_hash
             person.must_change_password = False
             await repository.end_sessions(session, staff_id=person.id)
             audit.record(session, actor, self._clock.now(), "staff.change_password", "staff", person.id)

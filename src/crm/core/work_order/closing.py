@@ -22,7 +22,7 @@ class Closing(Oversight):
     def subscribe_closed(self, handler: ClosedHandler) -> None:
         """Have `handler(session, work_order, resolution)` run inside every closing transaction.
 
-        When a handler raises, the order is not closed.
+        A cancelled order counts as `NOT_POSSIBLE`. When a handler raises, the order does not end.
         """
         self._closed_handlers.append(handler)
 
@@ -102,8 +102,7 @@ class Closing(Oversight):
         self._step(session, actor, order, Action.CLOSE, State.ARCHIVED, note, resolution=resolution.value)
         await self._tell_parent(session, actor, order)
         view = await self._view(session, actor, order)
-        for handler in self._closed_handlers:
-            await handler(session, view, resolution)
+        await self._tell_closed(session, view, resolution)
         return view
 
     def _require_all(self, order: WorkOrder) -> None:

@@ -136,10 +136,11 @@ def _retired(code: str) -> TypeView:
         close_needs=("reply",),
         call_back=False,
         resolutions=tuple(Resolution),
-        needs_check="",
+        needs_checks=(),
         customer_needed=False,
         on_menu=False,
         place=999,
+        product_needed=False,
         one_per_product=False,
     )
 

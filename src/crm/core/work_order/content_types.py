@@ -20,7 +20,7 @@ from crm.core.work_order.schemas import (
 )
 
 CODE = re.compile(r"[a-z][a-z0-9_]*(:[a-z0-9][a-z0-9-]*)?")
-CHECKS = {"": "", "service_password": "服务密码", "sms_code": "短信验证码", "own_number": "本机号码"}
+CHECKS = {"service_password": "服务密码", "sms_code": "短信验证码", "own_number": "本机号码"}
 _SPAN = re.compile(r"\s*(\d{1,4})\s*个?\s*(小时|工作小时|工作日)\s*")
 _NEEDS = {"答复": "reply", "满意度": "satisfaction", "责任单位": "responsible_unit"}
 _T = TypeVar("_T")
@@ -55,11 +55,16 @@ class _Type(msgspec.Struct):
     description: str = ""
     source: str = ""
     queue_choices: tuple[str, ...] = ()
-    needs_check: str = ""
+    needs_check: str | tuple[str, ...] = ()
     customer_needed: bool = True
     on_menu: bool = True
     place: int = 500
+    product_needed: bool = False
     one_per_product: bool = False
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        return (self.needs_check,) if isinstance(self.needs_check, str) else self.needs_check
 
 
 def read_type(file: ContentFile, queues: Mapping[str, QueueView]) -> TypeView | None:
@@ -116,8 +121,9 @@ def _view(
         members_close=close.members, creator_may_close=close.creator,
         close_needs=tuple(need for need in needs if need is not None), call_back=close.call_back,
         resolutions=tuple(end for end in ends if isinstance(end, Resolution)),
-        needs_check=head.needs_check, customer_needed=head.customer_needed, on_menu=head.on_menu,
-        place=head.place, one_per_product=head.one_per_product,
+        needs_checks=head.checks, customer_needed=head.customer_needed, on_menu=head.on_menu,
+        place=head.place, product_needed=head.product_needed,
+        one_per_product=head.one_per_product,
     )  # fmt: skip
 
 
@@ -158,12 +164,9 @@ def _check_head(
     for used in _PLACEHOLDER.findall(head.title):
         if used not in keys:
             file.add(f"标题用了表单里没有的 {{{used}}}", near(used, keys, "改成表单字段的 key"), key="title")
-    if head.needs_check not in CHECKS:
-        file.add(
-            f"没有“{head.needs_check}”这种核验",
-            near(head.needs_check, CHECKS, "见 README"),
-            key="needs_check",
-        )
+    for check in head.checks:
+        if check not in CHECKS:
+            file.add(f"没有“{check}”这种核验", near(check, CHECKS, "见 README"), key="needs_check")
 
 
 def _check_form(file: ContentFile, form: tuple[FormField, ...]) -> None:

@@ -153,9 +153,32 @@ class CheckNeeded(CrmError):
     kind = ErrorKind.REFUSED
     code = "work_order_check_needed"
 
-    def __init__(self, type_name: str, check: str) -> None:
+    def __init__(self, type_name: str, checks: list[str]) -> None:
         super().__init__(
-            f"“{type_name}”须在本次通话中先通过{check}核验，工单还没有提交，已填内容仍保留。请核验后再提交。"
+            f"“{type_name}”须在本次通话中先通过{'和'.join(checks)}核验，工单还没有提交，已填内容仍保留。请核验后再提交。"
+        )
+
+
+class ProductNeeded(Invalid):
+    """Orders of this type are made for a held product only, by a step of the basket."""
+
+    code = "work_order_product_needed"
+
+    def __init__(self, type_name: str) -> None:
+        super().__init__(
+            f"“{type_name}”要针对客户名下的一项业务，没有建单，已填内容仍保留。"
+            "请在受理台把该业务加入受理篮，按核对结果里的步骤派单。"
+        )
+
+
+class ProductOfAnother(Conflict):
+    """The held product is not one of the line the order is about."""
+
+    code = "work_order_product_of_another"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "这项业务不在该客户号码名下，没有建单，已填内容仍保留。请刷新客户页面，从该客户的在用业务重新发起。"
         )
 
 

@@ -1,6 +1,6 @@
 """What every use case of the room stands on: content, locks, rights, history and audit."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -26,28 +26,38 @@ from crm.platform.database import Database
 ClosedHandler: TypeAlias = Callable[[AsyncSession, WorkOrderView, Resolution], Awaitable[None]]
 
 
-class IdentityChecks(Protocol):
-    """What the interaction room tells: the methods passed on a call for a line."""
+Wording: TypeAlias = Callable[[str], Sequence[str]]
 
-    async def checks_passed(self, interaction_id: UUID, subscriber_id: UUID) -> frozenset[str]: ...
+
+class Calls(Protocol):
+    """What the interaction room tells of the call an order leans on."""
+
+    async def leaned_on(
+        self, actor: Actor, interaction_id: UUID, subscriber_id: UUID | None
+    ) -> frozenset[str]:
+        """The checks passed on it for a line; refuses a call that is not the actor's to lean on."""
+        ...
 
 
 class Ground:
     """Shared by the parts of `WorkOrderService`; not a door of its own."""
 
-    def __init__(
-        self, db: Database, clock: Clock, content_dir: Path, checks: IdentityChecks | None = None
-    ) -> None:
+    def __init__(self, db: Database, clock: Clock, content_dir: Path, calls: Calls | None = None) -> None:
         """`content_dir` is read at once; raises `BrokenContent` when it has mistakes."""
         self._db = db
         self._clock = clock
         self._content_dir = content_dir
-        self._checks = checks
+        self._calls = calls
         self._closed_handlers: list[ClosedHandler] = []
+        self._wordings: list[Wording] = []
         content, problems = load_work_orders(content_dir)
         if problems:
             raise BrokenContent([str(problem) for problem in problems])
         self.content: WorkOrderContent = content
+
+    def subscribe_wording(self, wording: Wording) -> None:
+        """Have `wording(answer)` say what is wrong with the words of an answer; nothing is refused for it."""
+        self._wordings.append(wording)
 
     def reload(self) -> tuple[ContentProblem, ...]:
         """Read the folder again; a folder with mistakes changes nothing and its problems are returned."""
@@ -139,6 +149,10 @@ class Ground:
             )
         )
 
+    async def _tell_closed(self, session: AsyncSession, order: WorkOrderView, resolution: Resolution) -> None:
+        for handler in self._closed_handlers:
+            await handler(session, order, resolution)
+
     def _end_hold(self, order: WorkOrder, now: datetime) -> None:
         kind = self.content.kind_of(order.type)
         if kind.pauses_on_hold and order.held_at is not None:
@@ -161,6 +175,7 @@ class Ground:
             children=await repository.children(session, order.id),
             history=await repository.events(session, order.id),
             actions=states.open_to(State(order.state), self._standing(actor, order)),
+            warnings=tuple(words for wording in self._wordings for words in wording(order.reply)),
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +15,8 @@ from crm.core.work_order.errors import (
     CheckNeeded,
     FieldsInvalid,
     KeyReused,
+    ProductNeeded,
+    ProductOfAnother,
     QueueMissing,
     TypeNotForRole,
     WorkOrderMissing,
@@ -32,6 +35,7 @@ from crm.core.work_order.schemas import (
 )
 from crm.core.work_order.sla import assistance_deadline, deadline
 from crm.platform import audit
+from crm.platform.errors import CrmError
 
 ASSISTANCE = "assistance"
 
@@ -43,7 +47,8 @@ class Intake(Ground):
         """Make one order; the same idempotency key again returns the first one. Joins a transaction.
 
         Raises `TypeMissing`, `QueueMissing`, `TypeNotForRole`, `NotAllowed`, `FieldsInvalid`, `TooLong`,
-        `CheckNeeded`, `AlreadyOpen`, `WorkOrderMissing` (repeat_of), `KeyReused`.
+        `CheckNeeded`, `ProductNeeded`, `ProductOfAnother`, `AlreadyOpen`, `WorkOrderMissing` (repeat_of),
+        `KeyReused`; and `CallNotOpen` when the call named is not the actor's to lean on.
         """
         kind = self.content.type_of(new.type)
         actor.require(kind.create_permission)
@@ -84,12 +89,11 @@ class Intake(Ground):
         order.region, order.star_level = new.region, new.star_level
         order.contact = limited(new.contact, "联系电话", 60)
         order.channel, order.may_escalate = new.channel, new.may_escalate
-        order.interaction_id = new.interaction_id or actor.interaction_id
         order.product_id = new.product_id
         self._bound(order, new.due_before)
         await self._find_line(session, order)
-        await self._check_identity(kind, order)
-        await self._check_single(session, kind, order)
+        await self._check_product(session, kind, order)
+        await self._lean(actor, kind, order, new.interaction_id)
         if new.repeat_of.strip():
             earlier = await repository.by_number(session, new.repeat_of.strip().upper(), lock=False)
             if earlier is None or not self._may_read(actor, earlier):
@@ -156,21 +160,39 @@ class Intake(Ground):
         if line is not None:
             order.subscriber_id, order.region, order.star_level = line.id, line.region, line.star_level
 
-    async def _check_identity(self, kind: TypeView, order: WorkOrder) -> None:
-        """A check nobody can vouch for counts as not passed."""
-        if not kind.needs_check:
+    async def _lean(self, actor: Actor, kind: TypeView, order: WorkOrder, named: UUID | None) -> None:
+        """Tie the order to its call, and raise `CheckNeeded` unless the caller has proved who they are.
+
+        A call that was not named but merely came along is left out when it is not the actor's to lean on.
+        What the system makes goes on from what people have checked.
+        """
+        if actor.automatic:
+            order.interaction_id = named
             return
         passed: frozenset[str] = frozenset()
-        if self._checks is not None and order.interaction_id is not None and order.subscriber_id is not None:
-            passed = await self._checks.checks_passed(order.interaction_id, order.subscriber_id)
-        if kind.needs_check not in passed:
-            raise CheckNeeded(kind.name, CHECKS[kind.needs_check])
+        call = named or actor.interaction_id
+        if call is not None and self._calls is not None:
+            try:
+                passed = await self._calls.leaned_on(actor, call, order.subscriber_id)
+                order.interaction_id = call
+            except CrmError:
+                if named is not None:
+                    raise
+        missing = [CHECKS[check] for check in kind.needs_checks if check not in passed]
+        if missing:
+            raise CheckNeeded(kind.name, missing)
 
-    async def _check_single(self, session: AsyncSession, kind: TypeView, order: WorkOrder) -> None:
-        if kind.one_per_product and order.product_id is not None:
-            other = await repository.open_for_product(session, order.product_id, kind.code)
-            if other is not None:
-                raise AlreadyOpen(kind.name, other)
+    async def _check_product(self, session: AsyncSession, kind: TypeView, order: WorkOrder) -> None:
+        product, line = order.product_id, order.subscriber_id
+        if product is None:
+            if kind.product_needed:
+                raise ProductNeeded(kind.name)
+            return
+        if line is None or not await repository.holds(session, line, product):
+            raise ProductOfAnother
+        other = await repository.open_for_product(session, product, kind.code)
+        if kind.one_per_product and other is not None:
+            raise AlreadyOpen(kind.name, other)
 
     def _announce(self, session: AsyncSession, actor: Actor, order: WorkOrder, **detail: Any) -> None:
         self._tell(session, actor, order, "created", "", "", queue=order.queue, **detail)

@@ -1,4 +1,8 @@
-"""A question without an answer becomes a 咨询 work order; the end of that answers the gap [S2 duties]."""
+"""What binds work orders to the knowledge room.
+
+A question without an answer becomes a 咨询 work order, whose end answers the gap [S2 duties]; the words that
+must not be written to customers [S2] are flagged in answers.
+"""
 
 from uuid import UUID
 
@@ -32,8 +36,20 @@ def follow_gaps(knowledge: KnowledgeService, work_orders: WorkOrderService) -> N
         return order.id
 
     async def settle(_: AsyncSession, order: WorkOrderView, resolution: Resolution) -> None:
-        if order.type == CONSULTATION and resolution is Resolution.DONE:
-            await knowledge.settle_gap(order.id)
+        if order.type == CONSULTATION:
+            await knowledge.settle_gap(order.id, answered=resolution is Resolution.DONE)
 
     knowledge.subscribe_gaps(ask)
     work_orders.subscribe_closed(settle)
+
+
+def flag_forbidden_words(knowledge: KnowledgeService, work_orders: WorkOrderService) -> None:
+    """Have every answer read for forbidden words; once a process."""
+
+    def warnings(answer: str) -> list[str]:
+        return [
+            f"答复里有禁用语“{found.word}”（{found.why}），建议写：{found.instead}"
+            for found in knowledge.forbidden_in(answer)
+        ]
+
+    work_orders.subscribe_wording(warnings)

@@ -6,7 +6,7 @@ from crm.core.work_order.errors import ChildrenOpen, ColleagueMissing
 from crm.core.work_order.forms import limited
 from crm.core.work_order.ground import Ground, reason_of, take
 from crm.core.work_order.models import WorkOrder
-from crm.core.work_order.schemas import Action, State, Urgency, WorkOrderView
+from crm.core.work_order.schemas import Action, Resolution, State, Urgency, WorkOrderView
 from crm.core.work_order.sla import deadline
 
 ESCALATION = "escalation"
@@ -74,7 +74,10 @@ class Oversight(Ground):
     async def cancel(
         self, actor: Actor, number: str, reason: str, version: int | None = None
     ) -> WorkOrderView:
-        """End an order that is not wanted any more. Raises `ReasonNeeded`, `ChildrenOpen`."""
+        """End an order that is not wanted any more. Raises `ReasonNeeded`, `ChildrenOpen`.
+
+        Subscribers of closed orders hear that it could not be done, in the same transaction.
+        """
         async with self._db.transaction() as session:
             order = await self._locked(session, actor, number, Action.CANCEL, version)
             note = reason_of(reason, "撤销原因")
@@ -83,4 +86,6 @@ class Oversight(Ground):
                 raise ChildrenOpen(waiting)
             order.closed_at, order.closed_by_number = self._clock.now(), actor.staff_number
             self._step(session, actor, order, Action.CANCEL, State.CANCELLED, note)
-            return await self._view(session, actor, order)
+            view = await self._view(session, actor, order)
+            await self._tell_closed(session, view, Resolution.NOT_POSSIBLE)
+            return view

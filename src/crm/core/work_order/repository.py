@@ -26,6 +26,9 @@ _LINE = text(
 )
 
 
+_HOLDS = text("SELECT EXISTS (SELECT 1 FROM product WHERE id = :product AND subscriber_id = :line)")
+
+
 class Colleague(NamedTuple):
     """Somebody an order can be given to."""
 
@@ -128,6 +131,12 @@ async def line(session: AsyncSession, msisdn: str) -> Line | None:
     """The line with this number, where it is one of ours."""
     row = (await session.execute(_LINE, {"msisdn": msisdn})).one_or_none()
     return None if row is None else Line(*row)
+
+
+async def holds(session: AsyncSession, subscriber_id: UUID, product_id: UUID) -> bool:
+    """Whether a product is, or was, one of a line's."""
+    found = await session.execute(_HOLDS, {"product": product_id, "line": subscriber_id})
+    return bool(found.scalar_one())
 
 
 async def open_for_product(session: AsyncSession, product_id: UUID, kind: str) -> str | None:

@@ -7,6 +7,18 @@ from uuid import UUID
 import msgspec
 
 from crm.core.staff.schemas import Permission, Role
+from crm.core.work_order.parts import (
+    ChildView as ChildView,
+)
+from crm.core.work_order.parts import (
+    Clocks as Clocks,
+)
+from crm.core.work_order.parts import (
+    EventView as EventView,
+)
+from crm.core.work_order.parts import (
+    FieldValue as FieldValue,
+)
 from crm.core.work_order.vocabulary import (
     ACTION_NAMES as ACTION_NAMES,
 )
@@ -91,10 +103,11 @@ class TypeView(msgspec.Struct, frozen=True, kw_only=True):
     close_needs: tuple[str, ...]  # reply | satisfaction | responsible_unit
     call_back: bool
     resolutions: tuple[Resolution, ...]
-    needs_check: str  # service_password, or empty
+    needs_checks: tuple[str, ...]  # of the caller, on the call the order leans on
     customer_needed: bool
     on_menu: bool  # offered on the page "new work order"
     place: int  # small ones come first on the menu
+    product_needed: bool  # made only for a held product, by a step of the basket
     one_per_product: bool  # a second open order for the same held product is refused
 
 
@@ -134,56 +147,12 @@ class CreateWorkOrder(msgspec.Struct, frozen=True, kw_only=True):
     due_before: datetime | None = None  # a moment no promise and no pause goes beyond: a change waits for it
 
 
-class Clocks(msgspec.Struct, frozen=True):
-    """Where the order stands against its promises when read. Minutes are negative when late."""
-
-    due_at: datetime
-    minutes_left: int
-    level: str  # late | soon | fine | paused | ended
-    contact_due_at: datetime | None = None
-    contact_minutes_left: int | None = None  # None: contacted, or no promise
-    contact_level: str = ""
-
-
-class EventView(msgspec.Struct, frozen=True):
-    """One line of the history."""
-
-    at: datetime
-    who: str
-    kind: str
-    kind_name: str
-    from_state: str
-    to_state: str
-    note: str
-    detail: dict[str, Any]
-
-
-class ChildView(msgspec.Struct, frozen=True):
-    """An assistance order, or the parent of one."""
-
-    number: str
-    title: str
-    state: State
-    state_name: str
-    queue_name: str
-    assignee: str
-    due_at: datetime
-
-
-class FieldValue(msgspec.Struct, frozen=True):
-    """A form field with what was typed, ready to be read."""
-
-    key: str
-    label: str
-    text: str
-    long: bool
-
-
 class WorkOrderView(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one order for one person: `actions` are the steps open to that person now."""
 
     id: UUID
     number: str
+    idempotency_key: str  # what asked for it
     version: int
     type: str
     type_name: str
@@ -232,6 +201,7 @@ class WorkOrderView(msgspec.Struct, frozen=True, kw_only=True):
     children: tuple[ChildView, ...] = ()
     history: tuple[EventView, ...] = ()
     actions: tuple[Action, ...] = ()
+    warnings: tuple[str, ...] = ()  # about the words of its answer to the customer
 
 
 class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):

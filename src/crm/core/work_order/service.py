@@ -1,7 +1,7 @@
 """The door of the work-order room: everything other rooms and the channels may do."""
 
 from crm.core.work_order.closing import Closing
-from crm.core.work_order.ground import ClosedHandler, IdentityChecks
+from crm.core.work_order.ground import Calls, ClosedHandler
 from crm.core.work_order.handling import Handling
 from crm.core.work_order.intake import Intake
 from crm.core.work_order.reading import Reading
@@ -16,4 +16,4 @@ class WorkOrderService(Intake, Handling, Closing, Reading):
     """
 
 
-__all__ = ["ClosedHandler", "IdentityChecks", "WorkOrderService"]
+__all__ = ["Calls", "ClosedHandler", "WorkOrderService"]

@@ -22,7 +22,7 @@ from crm.core.work_order.sla import clocks
 from crm.core.work_order.standing import masked, sees_numbers
 
 _AS_STORED = (
-    "id", "number", "version", "type", "queue", "title", "content", "fields", "handover",
+    "id", "number", "idempotency_key", "version", "type", "queue", "title", "content", "fields", "handover",
     "subscriber_id", "region", "star_level", "channel", "may_escalate", "interaction_id", "product_id",
     "created_by_id", "created_group", "created_at", "assignee_id", "reply", "replied_at", "resolution",
     "responsible_unit", "cause", "satisfaction", "sent_back_count", "reopened_count", "urged_count",
@@ -60,6 +60,7 @@ def view_of(
     children: Sequence[WorkOrder],
     history: Sequence[WorkOrderEvent],
     actions: tuple[Action, ...],
+    warnings: tuple[str, ...],
 ) -> WorkOrderView:
     """The whole order as this person may see it."""
     kind = content.kind_of(order.type)
@@ -84,6 +85,7 @@ def view_of(
         children=tuple(child_of(content, child) for child in children),
         history=tuple(_event(event) for event in history),
         actions=actions,
+        warnings=warnings,
     )
 
 
