@@ -29,7 +29,7 @@ from crm.core.staff.errors import NotAllowed
 from crm.core.staff.schemas import Actor, Role
 from crm.core.work_order.schemas import Resolution
 from crm.platform.ids import new_id
-from tests.factories import Desk, Held, Line, World, remove
+from tests.factories import Desk, Held, Line, World, add, remove
 
 
 async def make_group(world: World, owner: Line, code: str, *members: Line, kind: str = "family") -> UUID:
@@ -241,6 +241,23 @@ async def test_a_switch_moves_members_and_group_to_the_new_offering(world: World
         assert (new["status"], new["group_id"]) == ("reserved", group)
     (row,) = await world.rows("SELECT offering_code FROM product_group")
     assert row["offering_code"] == "family-share-2"
+
+
+async def test_a_member_whose_switch_waited_for_a_work_order_joins_the_group_in_the_end(world: World) -> None:
+    line = await world.line("gotone-standard", VNET)
+    group = await make_group(world, line, "vnet-group", line, kind="vnet")
+    desk = await world.desk(line)
+    judged = await look(world, desk, group, "vnet-family")
+    assert judged.counts == {Outcome.WORK_ORDER: 1}
+    await world.ordering.submit_group(desk.actor, command(desk, judged))
+    (wish,) = await world.ordering.wishes_of(desk.actor, line.id)
+    handler = await world.staff(Role.BACK_OFFICE, ["group_service"])
+    await world.services.work_orders.claim(handler, wish.work_order_number)
+    await world.services.work_orders.close(
+        handler, wish.work_order_number, resolution=Resolution.DONE, reply="已取消"
+    )
+    await world.submit(desk, await world.judge(desk, add("vnet-family")))
+    assert (await world.product(line, "vnet-family"))["group_id"] == group
 
 
 async def test_whose_own_products_suffer_is_asked_and_the_owners_line_is_not(world: World) -> None:

@@ -55,32 +55,26 @@ def _card(
         # A line without a plan has no fee to compare with.
         stay = judged(Timing.END_OF_AGREEMENT).diff.fee_next_month_fen
         leave = judged(Timing.NEXT_MONTH).diff.fee_next_month_fen
-    stay_total = None if stay is None else stay * left
-    known = leave is not None and price.amount_fen is not None
-    leave_total = (leave or 0) * left + (price.amount_fen or 0) if known else None
+    stay_total, leave_total = _totals(stay, leave, left, price.amount_fen)
     name = name_of(catalogue, held.offering)
     return ContractView(
-        product_id=held.id,
-        offering_code=held.offering,
-        name=name,
-        campaign=held.campaign,
-        starts_on=held.starts_on,
-        locked_until=until,
-        free_from=until + timedelta(days=1),
-        leaving_on=leaving,
-        months_left=left,
-        binds=_binds(offering, catalogue),
-        losses=() if offering is None else offering.losses,
-        penalty=price,
-        stay_fee_fen=stay,
-        leave_fee_fen=leave,
-        stay_total_fen=stay_total,
-        leave_total_fen=leave_total,
-        verdict=asked.verdict,
-        verdict_name=VERDICT_NAMES[asked.verdict],
+        product_id=held.id, offering_code=held.offering, name=name, campaign=held.campaign,
+        starts_on=held.starts_on, locked_until=until, free_from=until + timedelta(days=1),
+        leaving_on=leaving, months_left=left, binds=_binds(offering, catalogue),
+        losses=() if offering is None else offering.losses, penalty=price,
+        stay_fee_fen=stay, leave_fee_fen=leave, stay_total_fen=stay_total, leave_total_fen=leave_total,
+        verdict=asked.verdict, verdict_name=VERDICT_NAMES[asked.verdict],
         why=asked.findings[0].explain if asked.findings else "",
         script=_script(name, until, leaving, left, priced(price), stay_total, leave_total),
-    )
+    )  # fmt: skip
+
+
+def _totals(
+    stay: int | None, leave: int | None, months: int, penalty: int | None
+) -> tuple[int | None, int | None]:
+    """What both ways cost until the agreement ends; None where an amount is not known."""
+    stay_total = None if stay is None else stay * months
+    return stay_total, None if leave is None or penalty is None else leave * months + penalty
 
 
 def _binds(offering: Offering | None, catalogue: Catalogue) -> tuple[str, ...]:

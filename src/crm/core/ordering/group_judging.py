@@ -31,6 +31,34 @@ _AT_ONCE = 200
 ACTIONS = frozenset({"cancel", "switch"})
 
 
+class _Count:
+    """What is added up over all members while they go by."""
+
+    def __init__(self, offset: int, limit: int, only_losing: bool) -> None:
+        self.page: list[MemberJudgement] = []
+        self.outcomes: Counter[Outcome] = Counter()
+        self.told: Counter[str] = Counter()
+        self.losing = self.judged = self.listed = 0
+        self.difference: int | None = 0
+        self._places = range(offset, offset + limit)
+        self._only_losing = only_losing
+
+    def add(self, row: MemberJudgement, seen: Seen | None) -> None:
+        self.judged += 1
+        self.outcomes[row.outcome] += 1
+        self.losing += row.loses
+        if seen is not None:
+            self.told.update({each.text for each in seen.told})
+        if row.outcome not in (Outcome.LEFT, Outcome.LEAVING):
+            known = self.difference is not None and row.fee_difference_fen is not None
+            self.difference = (self.difference or 0) + (row.fee_difference_fen or 0) if known else None
+        if self._only_losing and not row.loses:
+            return
+        if self.listed in self._places:
+            self.page.append(row)
+        self.listed += 1
+
+
 class GroupJudging:
     """What looking at a group change and submitting it share."""
 
@@ -54,40 +82,25 @@ class GroupJudging:
         actor.require(Permission.ORDER)
         self.check(change)
         group = await self._inventory.group(change.group_id, subscriber_id)
-        page: list[MemberJudgement] = []
-        counts: Counter[Outcome] = Counter()
-        sentences: Counter[str] = Counter()
-        losing, difference, judged, listed = 0, 0, 0, 0
-        known = True
+        count = _Count(offset, limit, only_losing)
         async for row, seen in self.rows(actor, group, change, most):
-            counts[row.outcome] += 1
-            losing += row.loses
-            sentences.update({} if seen is None else dict.fromkeys({each.text for each in seen.told}, 1))
-            if row.outcome not in (Outcome.LEFT, Outcome.LEAVING):
-                known = known and row.fee_difference_fen is not None
-                difference += row.fee_difference_fen or 0
-            judged += 1
-            if only_losing and not row.loses:
-                continue
-            if offset <= listed < offset + limit:
-                page.append(row)
-            listed += 1
+            count.add(row, seen)
         passed = await self.judging.passed(interaction_id, subscriber_id)
         return GroupJudgement(
             group=group,
             change=change,
             offering_name=name_of(self.catalogue, change.offering) if change.offering else "",
-            members=tuple(page),
+            members=tuple(count.page),
             offset=offset,
             limit=limit,
             total=group.members,
-            listed=listed,
+            listed=count.listed,
             only_losing=only_losing,
-            judged=judged,
-            counts=dict(counts),
-            losing=losing,
-            fee_difference_fen=difference if known else None,
-            sentences=tuple(GroupSentence(key_of(text), text, n) for text, n in sentences.items()),
+            judged=count.judged,
+            counts=dict(count.outcomes),
+            losing=count.losing,
+            fee_difference_fen=count.difference,
+            sentences=tuple(GroupSentence(key_of(text), text, n) for text, n in count.told.items()),
             auth=checks_for_change(channel_of(actor), passed),
         )
 

@@ -14,7 +14,7 @@ from crm.core.interaction.errors import CallNotOpen
 from crm.core.interaction.service import InteractionService
 from crm.core.inventory.schemas import GroupMember, SharedGroup
 from crm.core.inventory.service import InventoryService
-from crm.core.ordering import repository
+from crm.core.ordering import group_repository as repository
 from crm.core.ordering.errors import (
     GroupBusy,
     GroupNothingToDo,

@@ -1,6 +1,7 @@
 """Placing an order: one transaction from the lock on the line to the message to the customer."""
 
 import unicodedata
+from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +11,7 @@ from crm.core.interaction.service import InteractionService
 from crm.core.inventory.schemas import LockedLine
 from crm.core.inventory.service import InventoryService
 from crm.core.notice.service import NoticeService
-from crm.core.ordering import repository
+from crm.core.ordering import group_repository, repository
 from crm.core.ordering.basket import check_holdings, check_shape
 from crm.core.ordering.engine import PlannedItem, plan_items
 from crm.core.ordering.errors import (
@@ -25,7 +26,7 @@ from crm.core.ordering.facts import differences, unpack_basis
 from crm.core.ordering.judging import Judging, as_spoken_by
 from crm.core.ordering.lines import follow_lines, network_request
 from crm.core.ordering.messages import order_accepted
-from crm.core.ordering.models import ProductOrder
+from crm.core.ordering.models import ProductOrder, ProductOrderItem, WaitingWish
 from crm.core.ordering.placing import Placing
 from crm.core.ordering.schemas import ConsentView, Judgement, OrderView, SubmitOrder
 from crm.core.ordering.states import ItemState
@@ -143,7 +144,7 @@ class Submitting:
         session.add_all([*items, event])
         due = [item for item in items if item.state == ItemState.IN_PROGRESS]
         session.add_all(network_request(order, item, order.ordered_at) for item in due)
-        await self._follow_wishes(session, command)
+        await self._follow_wishes(session, command, items)
         self._record(session, actor, order, planned, command.change)
         fees = {item.offering: _fee(catalogue.get(item.offering)) for item in planned}
         text = order_accepted(order.number, planned, facts.on, fees)
@@ -223,7 +224,9 @@ class Submitting:
                     number=order.number,
                 )
 
-    async def _follow_wishes(self, session: AsyncSession, command: SubmitOrder) -> None:
+    async def _follow_wishes(
+        self, session: AsyncSession, command: SubmitOrder, items: Sequence[ProductOrderItem]
+    ) -> None:
         """A wish that waited for its work order is fulfilled when its additions are ordered."""
         added = _added(command.change)
         for wish in await repository.wishes_of(session, command.subscriber_id):
@@ -231,6 +234,17 @@ class Submitting:
             may_come = wish.state == "ready" or wish.waits_for != "work_order"
             if may_come and wanted and wanted <= added:
                 wish.state, wish.closed_at = "done", self._clock.now()
+                await self._follow_group(session, wish, items)
+
+    async def _follow_group(
+        self, session: AsyncSession, wish: WaitingWish, items: Sequence[ProductOrderItem]
+    ) -> None:
+        """What a member gets at last instead of the shared product belongs to the group as well."""
+        moved = None if wish.held_id is None else await group_repository.group_switched(session, wish.held_id)
+        for item in items:
+            if moved is not None and item.action == "add" and item.offering_code == moved[1]:
+                assert item.product_id is not None
+                await self._inventory.join_group(session, item.product_id, moved[0])
 
 
 def key_of_page(text: str) -> str:
