@@ -21,8 +21,10 @@ def test_a_blocked_basket_shows_its_plan_and_one_press_takes_it(agent: Browser) 
     assert "没有更短的" in page
     assert re.search(r"派“取消集团业务”工单取消校园V网.*办理标准全球通", page, re.DOTALL)
     assert 'name="agreed"' in page
-    answer = agent.post(f"/desk/calls/{call}/plan", htmx=True)
+    (key, *_) = re.findall(r'name="agreed" value="([^"]+)"', page)
+    answer = agent.post(f"/desk/calls/{call}/plan", htmx=True, agreed=key)
     assert "没有办成" in answer.text, "the short code is still missing"
+    assert f'name="agreed" value="{key}" checked' in answer.text, "what was ticked is kept"
     assert "短信验证码" in answer.text
 
 

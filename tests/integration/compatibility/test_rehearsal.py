@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from crm.app import rehearse_apart
@@ -113,3 +114,18 @@ async def test_a_runner_that_fails_says_so_and_one_that_dies_is_replaced(world: 
     world.clock.advance(timedelta(minutes=2))
     assert await book.run_next_rehearsal(book.run_rehearsal) is True
     assert (await book.rehearsal(author, again.id)).state == "done"
+
+
+async def test_several_processes_find_the_same(world: World) -> None:
+    book = world.services.rulebook
+    for _ in range(3):
+        await world.line("mzone-campus-a", "vnet-campus", brand="动感地带")
+        await world.line("gotone-standard", "vnet-group")
+    author = await world.staff(Role.BUSINESS)
+    made = await book.draft(author, await with_verdict(world, "BR-11b", "first", "consent"))
+    alone = (await book.rehearse(made.number, "test")).result
+    together = (await book.rehearse(made.number, "test", workers=2)).result
+    assert alone is not None
+    assert together is not None
+    assert together == msgspec.structs.replace(alone, seconds=together.seconds)
+    assert together.people_changed == 3

@@ -225,3 +225,24 @@ async def test_a_goal_is_found_for_the_line_as_it_is(world: World) -> None:
     assert found.answers
     judgement = await world.judge(desk, *found.answers[0].change.items)
     assert judgement.qualification.verdict is found.answers[0].verdict
+
+
+async def test_one_work_order_follows_the_other_and_then_the_change(world: World) -> None:
+    """Two V-nets stand in the way: the second work order starts by itself, because the plan said so."""
+    line = await world.line("mzone-hke", HKE, CAMPUS, brand="动感地带")
+    desk = await world.desk(line)
+    ticked = (f"losses:{line.held('vnet-hke')}",)
+    adopted = await take(world, desk, add("gotone-standard"), agree=True, ticked=ticked)
+    assert adopted.work_order is not None
+    first = adopted.work_order.number
+    await finish(world, first)
+    assert await world.ordering.continue_wishes() == 1
+    (wish,) = await world.ordering.wishes_of(desk.actor, line.id)
+    assert wish.state == "waiting"
+    assert wish.work_order_number != first
+    assert await world.ordering.continue_wishes() == 0
+    await finish(world, wish.work_order_number)
+    assert await world.ordering.continue_wishes() == 1
+    (order,) = await world.ordering.orders_of(desk.actor, line.id)
+    assert "gotone-standard" in {each.offering_code for each in order.lines}
+    assert len(await world.rows("SELECT id FROM work_order")) == 2

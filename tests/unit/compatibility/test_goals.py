@@ -42,6 +42,29 @@ def test_demands_that_cannot_be_met_together_are_named_and_no_other() -> None:
     assert found.conflict == ("流量（MB）至少 10240", "费用不超过 1元")
 
 
+def test_of_too_many_candidates_the_cheapest_are_tried_and_nothing_more_is_claimed() -> None:
+    """130 cheap plans of which nobody knows whether they suit the V-net, and a dear one that does."""
+    delivered = [catalogue().offerings[code] for code in ("gotone-standard", "vnet-group")]
+    allowances = (Allowance("data_mb", 20_000, "国内"),)
+    cheap = [
+        Offering(
+            code=f"cheap-{place:03}", name=f"便宜{place}", kind=OfferingKind.MAIN_PLAN, sets_brand="全球通",
+            monthly_fee_fen=1000 + place, allowances=allowances,
+        )
+        for place in range(130)
+    ]  # fmt: skip
+    dear = Offering(
+        code="dear", name="贵", kind=OfferingKind.MAIN_PLAN, sets_brand="全球通", monthly_fee_fen=9000,
+        allowances=allowances, compatible_with=("vnet-group",),
+    )  # fmt: skip
+    facts, goal = customer("gotone-standard", "vnet-group"), Goal(wanted=TEN_GB, keep=("vnet-group",))
+    found = find(goal, facts, rules(), Catalogue([*delivered, *cheap, dear]))
+    assert (found.answers, found.proved, found.conflict) == ((), False, ())
+    found = find(goal, facts, rules(), Catalogue([*delivered, *cheap[:100], dear]))
+    assert [each.offerings for each in found.answers] == [("dear",)]
+    assert found.proved
+
+
 def test_what_is_held_and_enough_is_not_sold_again() -> None:
     facts = customer("gotone-standard")
     found = find(Goal(most=2), facts, rules(), catalogue())

@@ -56,7 +56,7 @@ def find(goal: Goal, facts: Facts, rules: RuleSet, catalogue: Catalogue) -> Goal
         proved=tried.proved,
         candidates=len(encoding.plans) + len(encoding.packs),
         judged=tried.judged,
-        conflict=() if answers else _why_not(goal, facts, rules, catalogue),
+        conflict=() if answers or not tried.proved else _why_not(goal, facts, rules, catalogue),
     )
 
 

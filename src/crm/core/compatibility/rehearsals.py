@@ -1,6 +1,5 @@
 """Rehearsals: asked for on the page or the command line, run apart from the desk, their progress in a row."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -14,7 +13,7 @@ from crm.core.compatibility.bundle import from_document
 from crm.core.compatibility.models import RuleRehearsal
 from crm.core.compatibility.publishing_errors import RehearsalMissing, VersionMissing
 from crm.core.compatibility.publishing_views import Population, RehearsalResult, RehearsalView
-from crm.core.compatibility.rehearsing import Rehearser
+from crm.core.compatibility.rehearsal_crew import Crew
 from crm.core.compatibility.sources import CatalogueSource
 from crm.core.compatibility.standing import read_standing, signed
 from crm.core.staff.schemas import Actor, Permission
@@ -57,14 +56,16 @@ class Rehearsals:
             audit.record(session, actor, self._clock.now(), "rules.rehearse", "rules", number)
             return view
 
-    async def rehearse(self, number: int, asked_by: str, progress: Progress = _silent) -> RehearsalView:
+    async def rehearse(
+        self, number: int, asked_by: str, progress: Progress = _silent, workers: int = 1
+    ) -> RehearsalView:
         """Ask for a rehearsal and run it here and now; for the command line. Raises `VersionMissing`."""
         async with self._db.transaction() as session:
             row_id = (await self._ask(session, number, asked_by)).id
             await repository.note_rehearsal(
                 session, row_id, state="running", started_at=self._clock.now(), seen_at=self._clock.now()
             )
-        return await self.run_rehearsal(row_id, progress)
+        return await self.run_rehearsal(row_id, progress, workers)
 
     async def _ask(self, session: AsyncSession, number: int, asked_by: str) -> RehearsalView:
         await repository.lock_life(session)
@@ -113,39 +114,51 @@ class Rehearsals:
             await self._fail(claimed, error)
         return True
 
-    async def run_rehearsal(self, rehearsal_id: UUID, progress: Progress = _silent) -> RehearsalView:
-        """Play the draft over all lines, then over the last 90 days' orders. Raises `RehearsalMissing`."""
+    async def run_rehearsal(
+        self, rehearsal_id: UUID, progress: Progress = _silent, workers: int = 1
+    ) -> RehearsalView:
+        """Play the draft over all lines, then over the last 90 days' orders, with so many processes.
+
+        Raises `RehearsalMissing`.
+        """
         try:
-            await self._run(rehearsal_id, progress)
+            await self._run(rehearsal_id, progress, workers)
         except Exception as error:
             await self._fail(rehearsal_id, error)
             raise
         async with self._db.transaction() as session:
             return await self._view(session, await self._find_rehearsal(session, rehearsal_id))
 
-    async def _run(self, rehearsal_id: UUID, progress: Progress) -> None:
+    async def _run(self, rehearsal_id: UUID, progress: Progress, workers: int) -> None:
         began = time.perf_counter()
         async with self._db.transaction() as session:
             row = await self._find_rehearsal(session, rehearsal_id)
             sides = [await repository.version(session, each) for each in (row.against_hash, row.rules_hash)]
         old, new = (from_document(each.document, each.hash) for each in sides if each is not None)
-        rehearser = Rehearser(old, new, self._catalog.catalogue, self._clock.today())
+        crew = Crew(old, new, self._catalog.catalogue, self._clock.today(), workers)
+        try:
+            await self._play(rehearsal_id, crew, progress, began)
+        finally:
+            crew.close()
+
+    async def _play(self, rehearsal_id: UUID, crew: Crew, progress: Progress, began: float) -> None:
         since = self._clock.now() - timedelta(days=PAST_DAYS)
         lines = await self._population.line_count()
         orders = await self._population.order_count(since)
         watch = _Watch(self._db, self._clock, rehearsal_id, lines + orders, progress)
         after = None
-        while page := await self._population.lines(after, _PAGE, rehearser.on):
+        while page := await self._population.lines(after, _PAGE, crew.on):
             after = page[-1].id
-            await asyncio.to_thread(rehearser.lines, page)
+            await crew.play(page)
             await watch.moved("lines", len(page))
         after = None
         while past := await self._population.orders(since, after, _PAGE):
             after = past[-1].id
-            await asyncio.to_thread(rehearser.orders, past)
+            await crew.play(past)
             await watch.moved("orders", len(past))
-        result = rehearser.result(round(time.perf_counter() - began, 1))
-        await watch.finish(result)
+        result = await crew.result(0)
+        seconds = round(time.perf_counter() - began, 1)
+        await watch.finish(msgspec.structs.replace(result, seconds=seconds))
 
     async def _fail(self, rehearsal_id: UUID, error: Exception) -> None:
         said = f"演练没有完成（{type(error).__name__}：{error}）。规则没有任何改动，可以重新开始。"

@@ -81,6 +81,10 @@ class Rehearser:
         self._then = _Pair(old, begun(new, self._changed), self._changed, catalogue)
         self._new = new
         self._old = old
+        self.forget()
+
+    def forget(self) -> None:
+        """Start counting from nothing."""
         self._tallies: dict[str, _Tally] = {}
         self._lines = self._orders = self._judged = self._skipped = 0
         self._people_changed = self._orders_changed = 0

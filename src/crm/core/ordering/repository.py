@@ -247,7 +247,7 @@ async def wishes_to_continue(
     rested = col(wish.looked_at).is_(None) | (col(wish.looked_at) < looked_before)
     found = (
         select(col(wish.id), col(wish.subscriber_id))
-        .where((ready | due | profile) & rested)
+        .where(ready | ((due | profile) & rested))
         .order_by(col(wish.looked_at).nulls_first(), col(wish.created_at))
         .limit(limit)
     )
