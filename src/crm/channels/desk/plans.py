@@ -46,7 +46,7 @@ async def adopt(
         adopted = await console.ordering.adopt(actor, command)
     except CrmError as refused:
         said = (*form.many("ticked"), *(f"agreed:{key}" for key in form.many("agreed")))
-        await console.keep(actor, call_id, basket.tick(said, basket.note))
+        await console.change(actor, call_id, lambda now: now.tick(said, now.note))
         return await _again(request, actor, console, call_id, Drawing(problem=refused))
     if adopted.basket is not None:
         taken = adopted.basket
