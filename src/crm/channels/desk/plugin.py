@@ -1,7 +1,5 @@
 """Adds the staff pages to the application."""
 
-import importlib
-import importlib.util
 from typing import Any
 
 from litestar import Router
@@ -11,7 +9,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.plugins import InitPlugin
 from litestar.static_files import create_static_files_router  # pyright: ignore[reportUnknownVariableType]
 
-from crm.channels.desk import account, basket, catalogue, console, customer, knowledge, search
+from crm.channels.desk import account, basket, catalogue, console, customer, knowledge, queues, search
 from crm.channels.desk.assets import FOLDER
 from crm.channels.desk.console_page import Console
 from crm.channels.desk.errors import exception_handlers
@@ -26,13 +24,6 @@ from crm.core.ordering.service import OrderingService
 from crm.core.work_order.service import WorkOrderService
 from crm.platform.clock import Clock
 from crm.platform.settings import Settings
-
-
-def _queues() -> list[Any]:
-    """The work-order pages: `queues.route_handlers`, once the module is there."""
-    if importlib.util.find_spec("crm.channels.desk.queues") is None:
-        return []
-    return list(importlib.import_module("crm.channels.desk.queues").route_handlers)
 
 
 def _console(
@@ -59,9 +50,8 @@ class DeskPlugin(InitPlugin):
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Called once by Litestar."""
         views = self._views
-        pages = (account, console, customer, basket, search, knowledge, catalogue)
+        pages = (account, console, customer, basket, search, knowledge, catalogue, queues)
         handlers: list[Any] = [each for page in pages for each in page.route_handlers]
-        handlers += _queues()
         app_config.route_handlers.append(
             Router(
                 path="/",
