@@ -1,5 +1,6 @@
 """A call at the desk: what is typed is kept, which number is meant, and the way back to a running one."""
 
+import re
 from collections.abc import Callable
 
 import asyncpg
@@ -116,3 +117,12 @@ def test_nothing_is_recorded_on_the_call_of_somebody_else(
     assert entries(site_url, "customer.view")[-1]["interaction_id"] is None
     agent.get(f"/desk/search?q=13800010007&call={other}")
     assert entries(site_url, "customer.search")[-1]["interaction_id"] is None
+
+
+def test_topics_of_articles_are_words(agent: Browser) -> None:
+    found = agent.get("/knowledge?q=V网").text
+    article = agent.get("/knowledge/KB-0016").text
+    for page in (found, article):
+        marks = re.findall(r'class="tiny quiet">([^·<]+) ·', page)
+        assert marks
+        assert not any(re.fullmatch(r"[a-z-]+", mark.strip()) for mark in marks), marks

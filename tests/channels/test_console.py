@@ -49,7 +49,9 @@ def wait_for_sms(data_dir: Path, msisdn: str) -> str:
 def submit(agent: Browser, call: str, page: str, follow: bool = True, **fields: object) -> httpx.Response:
     ticked = re.findall(r'name="ticked" value="([^"]+)"', page)
     form: dict[str, Any] = (
-        {name: hidden(page, name) for name in ("key", "token", "basis")} | {"ticked": ticked} | fields
+        {name: hidden(page, name) for name in ("key", "token", "basis", "wanted", "edition")}
+        | {"ticked": ticked}
+        | fields
     )
     return agent.post(f"/desk/calls/{call}/order", follow=follow, **form)
 

@@ -186,6 +186,15 @@ async def test_two_people_on_one_order_get_a_clear_message_and_keep_their_text(l
     assert "待回访" in again
 
 
+async def test_an_order_in_the_hands_of_a_colleague_says_whose(log_in: LogIn) -> None:
+    agent, owner, colleague = await log_in("1001"), await log_in("3002"), await log_in("3001")
+    number = await agent.create()
+    page = await owner.get(f"/work-orders/{number}")
+    await owner.post(f"/work-orders/{number}/claim", version=version_in(page))
+    steps = (await colleague.get(f"/work-orders/{number}")).split("<h2>操作</h2>")[1].split("</aside>")[0]
+    assert "3002 赵后台 正在处理，可添加备注。" in steps
+
+
 async def test_empty_queue_says_what_to_do_next(log_in: LogIn) -> None:
     back = await log_in("3001")
     assert "队列已清空" in await back.get("/queues?view=group_service")

@@ -66,6 +66,8 @@ class BasketDraft(msgspec.Struct, frozen=True, kw_only=True):
 
     def drop(self, place: int) -> "BasketDraft":
         """Without the line at `place`; an empty basket is a new one."""
+        if place >= len(self.items):
+            return self
         items = tuple(item for index, item in enumerate(self.items) if index != place)
         return self._with(items=items) if items else BasketDraft(key=_new_key())
 

@@ -1,7 +1,5 @@
 """Adds the staff pages to the application."""
 
-import importlib
-import importlib.util
 from typing import Any
 
 from litestar import Router
@@ -21,6 +19,7 @@ from crm.channels.desk import (
     groups,
     knowledge,
     plans,
+    queues,
     rule_pages,
     rule_steps,
     search,
@@ -39,13 +38,6 @@ from crm.core.ordering.service import OrderingService
 from crm.core.work_order.service import WorkOrderService
 from crm.platform.clock import Clock
 from crm.platform.settings import Settings
-
-
-def _queues() -> list[Any]:
-    """The work-order pages: `queues.route_handlers`, once the module is there."""
-    if importlib.util.find_spec("crm.channels.desk.queues") is None:
-        return []
-    return list(importlib.import_module("crm.channels.desk.queues").route_handlers)
 
 
 def _console(
@@ -72,10 +64,9 @@ class DeskPlugin(InitPlugin):
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Called once by Litestar."""
         views = self._views
-        reading = (account, console, customer, basket, search, knowledge, catalogue)
+        reading = (account, console, customer, basket, search, knowledge, catalogue, queues)
         pages = (*reading, exclusions, groups, plans, rule_pages, rule_steps)
         handlers: list[Any] = [each for page in pages for each in page.route_handlers]
-        handlers += _queues()
         app_config.route_handlers.append(
             Router(
                 path="/",

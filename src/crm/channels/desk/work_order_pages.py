@@ -34,6 +34,10 @@ from crm.core.work_order.schemas import (
 from crm.core.work_order.service import WorkOrderService
 from crm.platform.errors import CrmError
 
+# Steps with a form of their own on the page, not in the column of steps.
+ELSEWHERE = {
+    Action.SUBMIT, Action.CLAIM, Action.RESUME, Action.COMMENT, Action.REPLY, Action.CLOSE, Action.CALL_BACK,
+}  # fmt: skip
 DONE_WORDS: dict[str, str] = {
     "created": "工单已建好，进入队列等待领取。",
     "submit": "已补正提交，工单回到原队列。",
@@ -99,6 +103,7 @@ def show_order(
         wrong=problem.fields if isinstance(problem, FieldsInvalid) else {},
         typed=typed or {},
         can=set(order.actions),
+        aside=set(order.actions) - ELSEWHERE,
         queues=work_orders.queues(),
         helpers=work_orders.assistance_queues(),
         next_queue=order.queue if order.queue in mine else "",

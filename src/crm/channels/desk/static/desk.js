@@ -48,9 +48,10 @@
   /* --- keys; single letters never fire while typing --- */
   const open = (id) => { const dialog = document.getElementById(id); if (dialog && !dialog.open) dialog.showModal(); };
   const submit = () => {
-    const form = document.activeElement?.closest("form");
-    const chosen = form && !form.matches("[role=search]") && form.querySelector("button:not([type=button])") ? form : $("[data-submit-form]");
-    const target = document.activeElement?.id === "note" ? $("[data-wrap]") : chosen;
+    const form = document.activeElement?.closest("form:not([role=search])");
+    /* a lone button, or a line of the basket, is no form somebody fills in: the order is meant */
+    const filled = form && !form.closest(".basket") && form.querySelector("button:not([type=button])") && form.querySelector("input:not([type=hidden]), textarea, select");
+    const target = filled ? form : $("[data-submit-form]") ?? form;
     target?.requestSubmit(target.querySelector("[data-submit]") ?? undefined);
   };
   /* the next check of the caller that is still to be made, what the basket asks for first */
@@ -97,7 +98,9 @@
     }
     if (at.matches("[type=search]")) return walk(event, at);
     if (at.matches("[data-hit]")) step(event, at);
-    if (typing(at) || $("dialog[open]")) return;
+    /* a number never has a slash: there it is the key as well */
+    const slash = event.key === "/" && at.matches("[inputmode=tel]") && $("#search");
+    if ((typing(at) && !slash) || $("dialog[open]")) return;
     if (chord) {
       chord = false;
       const tab = $(`[data-tab="${CSS.escape(event.key)}"]`);

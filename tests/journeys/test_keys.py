@@ -1,0 +1,51 @@
+"""Keys that must do what the page says they do, wherever the focus happens to be."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.conftest import Keys, Site
+
+pytestmark = pytest.mark.journey
+
+
+def test_a_slash_in_the_number_field_goes_to_the_search(desk: Callable[[str], Keys]) -> None:
+    agent = desk("1001")
+    expect(agent.page.locator("#msisdn")).to_be_focused()
+    agent.press("/")
+    expect(agent.page.locator("#search")).to_be_focused()
+    expect(agent.page.locator("#msisdn")).to_have_value("")
+
+
+def test_ctrl_enter_on_a_line_of_the_basket_submits_the_order(
+    site: Site, desk: Callable[[str], Keys]
+) -> None:
+    agent = desk("1001")
+    page = agent.page
+    page.goto(f"{site.url}/desk?msisdn=13800010012")
+    agent.press("a")
+    agent.type("彩铃")
+    expect(page.locator("#offer-search")).to_have_attribute("data-answered", "彩铃")
+    agent.press("Enter")
+    line = page.locator(".basket .line")
+    expect(line).to_have_count(1)
+    line.locator("button[title=移出受理篮]").focus()
+    agent.press("Control+Enter")
+    # Nobody has been identified: the order is refused, and its line is still there.
+    expect(page.locator("#work [role=alert]")).to_contain_text("没有提交")
+    expect(line).to_have_count(1)
+
+
+def test_the_last_words_are_kept_without_waiting_for_them(site: Site, desk: Callable[[str], Keys]) -> None:
+    agent = desk("1001")
+    page = agent.page
+    page.goto(f"{site.url}/desk?msisdn=13800010011")
+    page.locator("#reason").select_option(index=1)
+    agent.press("Escape", "n")
+    page.keyboard.type("最后一句话")
+    agent.press("Control+Enter")
+    expect(page.get_by_text("上一通电话已小结")).to_be_visible()
+    page.goto(f"{site.url}/desk?msisdn=13800010011")
+    agent.press("g", "h")
+    expect(page.locator(".history")).to_contain_text("最后一句话")
