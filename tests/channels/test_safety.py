@@ -19,6 +19,7 @@ def unsafe_routes(app: Litestar) -> list[str]:
     for route in app.routes:
         if {"POST", "PUT", "PATCH", "DELETE"} & set(getattr(route, "methods", ())):
             path = re.sub(r"\{[a-z_]+:uuid\}", NOBODY, route.path)
+            path = re.sub(r"\{[a-z_]+:int\}", "1", path)
             found.append(re.sub(r"\{[a-z_]+(:str)?\}", "x", path))
     return found
 

@@ -154,15 +154,15 @@ def shanghai(day: int, hour: int, minute: int = 0) -> datetime:
 async def test_the_clock_of_a_precondition_ends_before_the_month_does(
     world: World, now: datetime, due: datetime
 ) -> None:
-    desk = await campus(world)
     world.clock.move_to(now)
+    desk = await campus(world)
     order = await cancel_first(world, desk, add("gotone-standard"))
     assert order.clocks.due_at == due
 
 
 async def test_a_mere_cancellation_keeps_the_whole_promise(world: World) -> None:
-    desk = await campus(world)
     world.clock.move_to(shanghai(30, 9))
+    desk = await campus(world)
     order = await cancel_first(world, desk, remove(desk.line, "vnet-campus"))
     assert order.clocks.due_at == world.clock.at + timedelta(hours=24)
 
@@ -174,8 +174,8 @@ def stand_still(world: World, code: str) -> None:
 
 
 async def test_a_pause_does_not_move_the_clock_beyond_the_month(world: World) -> None:
-    desk = await campus(world)
     world.clock.move_to(shanghai(29, 20))
+    desk = await campus(world)
     stand_still(world, "cancel_group_service")
     order = await cancel_first(world, desk, add("gotone-standard"))
     handler = await world.staff(Role.BACK_OFFICE, ["group_service"])

@@ -27,6 +27,8 @@ async def customer_page(
         "desk/customer/page.html",
         customer=customer,
         call=None,
+        contracts=(),
+        groups=console.ordering.groups_along(customer.along["groups"]),
         entries=entries_of(customer, (), None, console.reason_words),
         may_open=actor.may(Permission.SEE_CUSTOMER),
         reason_words=console.reason_words,

@@ -1,5 +1,6 @@
 """Use cases of a call: open, check the caller, note, keep drafts, wrap up."""
 
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -185,10 +186,16 @@ class InteractionService:
             actor, await self._for_check(actor, interaction_id), subscriber_id, code
         )
 
-    async def checks_passed(self, interaction_id: UUID, subscriber_id: UUID) -> frozenset[CheckMethod]:
-        """The methods passed on a call for a line, two hours ago at most; joins a running transaction."""
+    async def checks_passed(
+        self, interaction_id: UUID, subscriber_id: UUID, *, whenever: bool = False
+    ) -> frozenset[CheckMethod]:
+        """The methods passed on a call for a line, two hours ago at most; joins a running transaction.
+
+        `whenever`: however long ago, for what was agreed on that call and goes on by itself.
+        """
         async with self._db.transaction() as session:
-            return await checks_passed(session, interaction_id, subscriber_id, self._clock.now())
+            now = datetime.min.replace(tzinfo=UTC) + CHECKS_COUNT_FOR if whenever else self._clock.now()
+            return await checks_passed(session, interaction_id, subscriber_id, now)
 
     async def leaned_on(
         self, actor: Actor, interaction_id: UUID, subscriber_id: UUID | None

@@ -82,7 +82,7 @@ class Continuing:
     async def _advance(self, session: AsyncSession, wish: WaitingWish, line: LockedLine) -> bool:
         change = msgspec.convert(wish.change, Change)
         facts = await self._judging.facts_in(session, wish.subscriber_id, self._clock.today(), change)
-        passed = await self._judging.passed(wish.interaction_id, wish.subscriber_id)
+        passed = await self._judging.passed(wish.interaction_id, wish.subscriber_id, whenever=True)
         judged = self._judging.judge_on(wish.subscriber_id, change, facts, passed)
         if not judged.can_be_ordered:
             return await self._next_step(session, wish, line, change, facts)

@@ -168,11 +168,14 @@ class Judging:
                 lifted.setdefault(each.id, None)
         return without_ends(facts, lifted)
 
-    async def passed(self, interaction_id: UUID | None, subscriber_id: UUID) -> frozenset[str]:
-        """The identity checks the caller has passed on this call for this line."""
+    async def passed(
+        self, interaction_id: UUID | None, subscriber_id: UUID, *, whenever: bool = False
+    ) -> frozenset[str]:
+        """The identity checks the caller has passed on this call for this line, lately or `whenever`."""
         if interaction_id is None:
             return frozenset()
-        return frozenset(await self._interactions.checks_passed(interaction_id, subscriber_id))
+        found = await self._interactions.checks_passed(interaction_id, subscriber_id, whenever=whenever)
+        return frozenset(found)
 
     def judge_on(self, subscriber_id: UUID, change: Change, facts: Facts, passed: Iterable[str]) -> Judgement:
         """The verdict on given facts."""

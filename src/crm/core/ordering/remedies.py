@@ -70,7 +70,8 @@ class Remedies:
             finding, remedy = self._step(judgement.qualification.findings, facts, command)
             if judgement.missing_checks:
                 raise IdentityNotVerified([check.name for check in judgement.missing_checks])
-            order = await self._create(actor, command, change, facts, line, finding, remedy)
+            proved = vouched is not None
+            order = await self._create(actor, command, change, facts, line, finding, remedy, proved=proved)
             await self._remember(session, actor, command, change, order, finding)
             return order
 
@@ -135,6 +136,8 @@ class Remedies:
         line: LockedLine,
         finding: Finding,
         remedy: Remedy,
+        *,
+        proved: bool = False,
     ) -> WorkOrderView:
         catalogue = self._judging.catalog.catalogue
         kind = self._work_orders.type_of(remedy.work_order_type or "")
@@ -156,6 +159,7 @@ class Remedies:
                 subscriber_id=command.subscriber_id,
                 msisdn=line.msisdn,
                 interaction_id=command.interaction_id,
+                proved=proved,
                 product_id=UUID(held_id) if held_id else None,
                 channel=change.channel,
                 due_before=advice.deadline_of_month(facts.on)

@@ -93,7 +93,7 @@ class Intake(Ground):
         self._bound(order, new.due_before)
         await self._find_line(session, order)
         await self._check_product(session, kind, order)
-        await self._lean(actor, kind, order, new.interaction_id)
+        await self._lean(actor, kind, order, new.interaction_id, new.proved)
         if new.repeat_of.strip():
             earlier = await repository.by_number(session, new.repeat_of.strip().upper(), lock=False)
             if earlier is None or not self._may_read(actor, earlier):
@@ -160,13 +160,15 @@ class Intake(Ground):
         if line is not None:
             order.subscriber_id, order.region, order.star_level = line.id, line.region, line.star_level
 
-    async def _lean(self, actor: Actor, kind: TypeView, order: WorkOrder, named: UUID | None) -> None:
+    async def _lean(
+        self, actor: Actor, kind: TypeView, order: WorkOrder, named: UUID | None, proved: bool
+    ) -> None:
         """Tie the order to its call, and raise `CheckNeeded` unless the caller has proved who they are.
 
         A call that was not named but merely came along is left out when it is not the actor's to lean on.
         What the system makes goes on from what people have checked.
         """
-        if actor.automatic:
+        if actor.automatic or proved:
             order.interaction_id = named
             return
         passed: frozenset[str] = frozenset()

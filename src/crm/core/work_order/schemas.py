@@ -142,6 +142,7 @@ class CreateWorkOrder(msgspec.Struct, frozen=True, kw_only=True):
     channel: str = "hotline"
     may_escalate: bool = False
     interaction_id: UUID | None = None
+    proved: bool = False  # another room has made sure who asks, e.g. the owner of a group for its members
     product_id: UUID | None = None
     repeat_of: str = ""  # number of the earlier work order
     due_before: datetime | None = None  # a moment no promise and no pause goes beyond: a change waits for it
