@@ -28,7 +28,7 @@ async def customer_page(
         customer=customer,
         call=None,
         contracts=(),
-        groups=console.ordering.groups_along(customer.along["groups"]),
+        groups=(),  # what others share with the line is judged on a call
         entries=entries_of(customer, (), None, console.reason_words),
         may_open=actor.may(Permission.SEE_CUSTOMER),
         reason_words=console.reason_words,
