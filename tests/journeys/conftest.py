@@ -101,8 +101,11 @@ class Keys:
     def log_in(self, number: str) -> None:
         """Through the form, as every morning."""
         self.page.goto(self.site.url + "/login")
+        # The cursor is put there when the page has loaded; typing sooner would lose the first digits.
+        expect(self.page.locator("form input:not([type=hidden])").first).to_be_focused()
         self.type(number)
         self.press("Tab")
+        expect(self.page.locator("input[type=password]")).to_be_focused()
         self.type(DEMO_PASSWORD)
         self.press("Enter")
         expect(self.page.locator(".menu")).to_be_visible()
