@@ -122,10 +122,13 @@ def _wish_for(agent: Keys, offering: str) -> None:
 
 
 def _tick_everything(agent: Keys) -> None:
-    boxes = agent.page.locator("[data-tick]")
-    for _ in range(boxes.count()):
-        agent.press("t", "Space")
-    expect(agent.page.locator("[data-tick]:not(:checked)")).to_have_count(0)
+    agent.page.wait_for_load_state("networkidle")
+    unread = agent.page.locator("[data-tick]:not(:checked)")
+    while left := unread.count():
+        agent.press("t")
+        expect(agent.page.locator("[data-tick]:focus")).to_have_count(1)
+        agent.press("Space")
+        expect(unread).to_have_count(left - 1)
 
 
 def _wrap_up(agent: Keys, note: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Router
 from litestar.config.app import AppConfig
 from litestar.datastructures import CacheControlHeader
-from litestar.di import NamedDependency, Provide
+from litestar.di import Provide
 from litestar.plugins import InitPlugin
 from litestar.static_files import create_static_files_router  # pyright: ignore[reportUnknownVariableType]
 
@@ -29,27 +29,13 @@ from crm.channels.desk.console_page import Console
 from crm.channels.desk.errors import exception_handlers
 from crm.channels.desk.security_headers import add_security_headers
 from crm.channels.desk.session import provide_actor
-from crm.channels.desk.views import Views
-from crm.core.catalog.service import CatalogService
-from crm.core.customer.service import CustomerService
-from crm.core.interaction.service import InteractionService
-from crm.core.knowledge.service import KnowledgeService
-from crm.core.ordering.service import OrderingService
-from crm.core.work_order.service import WorkOrderService
+from crm.channels.desk.views import DeskRequest, Views
+from crm.core.staff.schemas import Actor
 from crm.platform.clock import Clock
 from crm.platform.settings import Settings
 
-
-def _console(
-    views: NamedDependency[Views],
-    customers: NamedDependency[CustomerService],
-    interactions: NamedDependency[InteractionService],
-    ordering: NamedDependency[OrderingService],
-    catalog: NamedDependency[CatalogService],
-    knowledge: NamedDependency[KnowledgeService],
-    work_orders: NamedDependency[WorkOrderService],
-) -> Console:
-    return Console(views, customers, interactions, ordering, catalog, knowledge, work_orders)
+# What the console speaks to, by the names under which the application provides it.
+SERVICES = ("customers", "interactions", "ordering", "catalog", "knowledge", "work_orders")
 
 
 A_YEAR = CacheControlHeader(max_age=365 * 86400, public=True, immutable=True)
@@ -64,6 +50,14 @@ class DeskPlugin(InitPlugin):
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Called once by Litestar."""
         views = self._views
+        # Built once: resolved anew for every request, seven services cost as much as a small page.
+        services: list[Any] = [app_config.dependencies[name].dependency() for name in SERVICES]  # type: ignore[union-attr]
+        desk = Console(views, *services)
+        staff: Any = app_config.dependencies["staff"].dependency()  # type: ignore[union-attr]
+
+        async def who(request: DeskRequest) -> Actor:
+            return await provide_actor(request, staff, desk.interactions)
+
         reading = (account, console, customer, basket, search, knowledge, catalogue, queues)
         pages = (*reading, exclusions, groups, plans, rule_pages, rule_steps)
         handlers: list[Any] = [each for page in pages for each in page.route_handlers]
@@ -72,9 +66,9 @@ class DeskPlugin(InitPlugin):
                 path="/",
                 route_handlers=handlers,
                 dependencies={
-                    "actor": Provide(provide_actor),
+                    "actor": Provide(who),
                     "views": Provide(lambda: views, use_cache=True, sync_to_thread=False),
-                    "console": Provide(_console, use_cache=True, sync_to_thread=False),
+                    "console": Provide(lambda: desk, use_cache=True, sync_to_thread=False),
                 },
                 after_request=add_security_headers,
                 include_in_schema=False,

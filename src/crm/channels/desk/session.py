@@ -5,7 +5,6 @@ from uuid import UUID
 
 import msgspec
 from litestar.datastructures import Cookie
-from litestar.di import NamedDependency
 
 from crm.channels.desk import csrf
 from crm.channels.desk.views import DeskRequest
@@ -28,11 +27,7 @@ class PasswordMustChange(Forbidden):
         super().__init__("初始密码须先修改才能继续工作。请设置新密码。")
 
 
-async def provide_actor(
-    request: DeskRequest,
-    staff: NamedDependency[StaffService],
-    interactions: NamedDependency[InteractionService],
-) -> Actor:
+async def provide_actor(request: DeskRequest, staff: StaffService, interactions: InteractionService) -> Actor:
     """The logged-in person. Raises `NotLoggedIn`, `ForgedForm` or `PasswordMustChange`.
 
     Every handler with a side effect takes `actor`, so that no form is taken without its secret.
