@@ -126,7 +126,7 @@ class Database:
             try:
                 yield session
                 await session.commit()
-            except Exception as error:
+            except Exception as error:  # sorted by cause: a lost server is named, the rest goes on up
                 if _is_gone(error):
                     raise DatabaseGone from error
                 raise

@@ -123,7 +123,7 @@ class Rehearsals:
         """
         try:
             await self._run(rehearsal_id, progress, workers)
-        except Exception as error:
+        except Exception as error:  # said in the row before it goes on up
             await self._fail(rehearsal_id, error)
             raise
         async with self._db.transaction() as session:

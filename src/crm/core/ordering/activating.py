@@ -71,7 +71,7 @@ class Activating:
                 try:
                     async with session.begin_nested():
                         touched += await self._one_order(session, order_id, today)
-                except Exception:
+                except Exception:  # one order must not hold up the others; the log says which
                     _log.exception("order %s could not take effect", order_id)
                     failed.add(order_id)
             return len(ids), touched

@@ -116,7 +116,7 @@ class Delivering:
         try:
             async with session.begin_nested():
                 await self._settle_line(session, order, item, request, answer)
-        except Exception:
+        except Exception:  # the line is tried again later, and the batch goes on
             _log.exception("provisioning request %s: its answer could not be recorded", answer.request_id)
             for row in (order, item, request):
                 await session.refresh(row)
