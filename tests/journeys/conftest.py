@@ -73,12 +73,15 @@ class Keys:
             self.complaints.append(message.text)
 
     def press(self, *keys: str) -> None:
-        """Press keys one after the other."""
+        """Press keys one after the other, once the page listens to them."""
+        self.page.wait_for_load_state()
         for key in keys:
             self.page.keyboard.press(key)
 
     def type(self, text: str) -> None:
-        """Type at the speed of a quick hand."""
+        """Type at the speed of a quick hand, once the cursor stands in a field."""
+        self.page.wait_for_load_state()
+        expect(self.page.locator("input:focus, textarea:focus, select:focus")).to_have_count(1)
         self.page.keyboard.type(text, delay=15)
 
     def focused(self) -> str:
@@ -101,7 +104,6 @@ class Keys:
     def log_in(self, number: str) -> None:
         """Through the form, as every morning."""
         self.page.goto(self.site.url + "/login")
-        # The cursor is put there when the page has loaded; typing sooner would lose the first digits.
         expect(self.page.locator("form input:not([type=hidden])").first).to_be_focused()
         self.type(number)
         self.press("Tab")
@@ -109,6 +111,10 @@ class Keys:
         self.type(DEMO_PASSWORD)
         self.press("Enter")
         expect(self.page.locator(".menu")).to_be_visible()
+        # The cursor is put into the first field when the page has loaded; keys pressed sooner would be lost.
+        self.page.wait_for_load_state()
+        for field in self.page.locator("[autofocus]").all():
+            expect(field).to_be_focused()
 
     def identify(self, msisdn: str) -> None:
         """Service password and SMS code, as every change of products asks for."""
