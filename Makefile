@@ -15,6 +15,7 @@ export PYRIGHT_PYTHON_USE_BUNDLED_PYRIGHT := 1
 
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
+PROOF := $(VENV)/.proof-installed
 
 .PHONY: help
 help: ## Show this map
@@ -62,10 +63,15 @@ seed: $(RUNTIME) ## Make demo customers (ARGS='--subscribers 1000000 --seed 7')
 bench: $(DEV) ## Measure against bare baselines and print the figures
 	@$(BIN)/python bench/bench.py $(ARGS)
 
+.PHONY: proof
+proof: $(PROOF) ## Prove the checker: referees, plans, mutants, coverage (ARGS='--only agreement --cases 100000')
+	@$(BIN)/python -m proof --jobs $(JOBS) $(ARGS)
+
 .PHONY: lock
 lock: $(VENV)/.uv-installed ## Resolve the newest allowed dependencies into the lock files
 	$(BIN)/uv pip compile --upgrade $(LOCK_STYLE) pyproject.toml --group build -o requirements.lock
 	$(BIN)/uv pip compile --upgrade $(LOCK_STYLE) pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile --upgrade $(LOCK_STYLE) pyproject.toml --group proof -c requirements.lock -o requirements-proof.lock
 
 LOCK_STYLE := --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate
 
@@ -107,4 +113,9 @@ $(RUNTIME): requirements.lock pyproject.toml $(VENV)/.uv-installed
 $(DEV): requirements-dev.lock $(RUNTIME)
 	@echo "安装开发依赖（requirements-dev.lock，校验哈希）……"
 	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(PROOF): requirements-proof.lock $(DEV)
+	@echo "安装证明工具（requirements-proof.lock，校验哈希）……"
+	@$(INSTALL) --require-hashes -r requirements-proof.lock
 	@touch $@

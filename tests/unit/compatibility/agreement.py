@@ -5,7 +5,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, settings
 
 from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.content import load_rules
@@ -26,15 +25,7 @@ for _seed in range(WORLDS):
     RANDOM_WORLDS.append((_catalogue, RuleSet(some_rules(_rng, _catalogue))))
 # A rule set remembers one catalogue: one set a world, so that what it remembers is tested too.
 DELIVERED_WORLDS = [(catalogue, RuleSet(DELIVERED.rules)) for catalogue, _ in RANDOM_WORLDS]
-
-HEALTH = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
-quick = settings(
-    max_examples=5_000,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    suppress_health_check=HEALTH,
-)
+CASES = 5_000  # under the delivered rules, and as many under random ones
 
 
 def fires_of(found: Qualification) -> set[Fire]:

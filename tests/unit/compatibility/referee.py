@@ -216,19 +216,17 @@ class Referee:
                     rule.valid_to and self.on > rule.valid_to
                 ):
                     continue
-                answers = list(self.line_answers(rule.when, row))
-                if False in answers:
+                sure = holds(self.line_answers(rule.when, row))
+                if sure is False:
                     continue
                 if rule.when.has is None:
-                    others: list[tuple[Held | Offering | None, list[bool | None]]] = [(None, [])]
-                else:
-                    others = list(self.others(rule.when, row, place))
-                for other, more in others:
-                    said = answers + more
-                    if all(answer is not False for answer in said):
-                        yield place, rule, other, None in said
+                    yield place, rule, None, sure is None
+                    continue
+                for other, also in self.others(rule.when, row, place):
+                    if also is not False:
+                        yield place, rule, other, sure is None or also is None
 
-    def others(self, when: When, row: Row, place: int) -> Iterator[tuple[Held | Offering, list[bool | None]]]:
+    def others(self, when: When, row: Row, place: int) -> Iterator[tuple[Held | Offering, bool | None]]:
         has = when.has
         assert has is not None
         if has.among == "basket":
@@ -240,11 +238,11 @@ class Referee:
                 if other.change.action != "add" or offering is None:
                     continue
                 if (offering.kind != "main_plan", offering.code) > order:
-                    yield offering, list(self.basket_answers(has, row, offering))
+                    yield offering, holds(self.basket_answers(has, row, offering))
             return
         for held in self.held:
             if held is not row.held and self.offering(held) is not None:
-                yield held, list(self.held_answers(has, when, row, place, held))
+                yield held, holds(self.held_answers(has, when, row, place, held))
 
     @staticmethod
     def without_exceptions(fired: list[Any]) -> list[Any]:
@@ -324,15 +322,11 @@ class Referee:
         if when.check is not None:
             yield getattr(self, "check_" + when.check)(row)
         if when.lacks is not None:
-            answers = [
-                list(self.held_answers(when.lacks, When(), row, -1, held))
+            yield none_of(
+                holds(self.held_answers(when.lacks, When(), row, -1, held))
                 for held in self.held
                 if held is not own and self.offering(held) is not None
-            ]
-            if any(all(said) for said in answers):
-                yield False
-            else:
-                yield None if any(False not in said for said in answers) else True
+            )
 
     def sale(self, offering: Offering | None) -> str:
         if offering is None:
@@ -590,6 +584,18 @@ class Referee:
     def check_held_not_in_catalogue(self, row: Row) -> bool:
         unknown = [each for each in self.held if self.offering(each) is None and self.stays(each, row)]
         return self.adds(row) and bool(unknown)
+
+
+def holds(answers: Iterable[bool | None]) -> bool | None:
+    """Whether all are true; None when that hangs on what is not known. Asks no further after a no."""
+    sure: bool | None = True
+    for answer in answers:
+        if not answer:
+            if answer is None:
+                sure = None
+            else:
+                return False
+    return sure
 
 
 def one_of(answers: Iterable[bool | None]) -> bool | None:

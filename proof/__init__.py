@@ -1,0 +1,1 @@
+"""Proofs of the checker that take longer than a test may: `make proof`. What is proved: docs/proof.md."""
