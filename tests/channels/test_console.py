@@ -13,6 +13,8 @@ import pytest
 from tests.desk_site import Browser, call_in
 
 AsRole = Callable[[str], Browser]
+# Uncompressed, as this server sends it: the most one click may bring.
+INTERACTION = 30_000
 
 
 def hidden(page: str, name: str) -> str:
@@ -264,10 +266,23 @@ def test_htmx_gets_pieces_and_the_browser_pages(agent: Browser) -> None:
     piece = agent.post(f"/desk/calls/{call}/basket", htmx=True, do="add", offering="cailing-5").text
     assert "<html" not in piece
     assert 'id="work"' in piece
-    assert 'id="say"' in piece
-    assert len(piece.encode()) < 60_000
+    assert 'id="say-now"' in piece
+    assert "常用话术" not in piece, "what never changes stays on the page"
     whole = agent.get(f"/desk?call={call}").text
     assert "<html" in whole
+
+
+def test_answers_to_a_click_are_light(agent: Browser) -> None:
+    call = agent.open_call("13800010003")
+    verdict = agent.post(f"/desk/calls/{call}/basket", htmx=True, do="add", offering="ao88-58").text
+    assert verdict.count('class="finding ') == 5
+    assert len(verdict.encode()) <= INTERACTION
+    check = agent.post(f"/desk/calls/{call}/checks/own-number", htmx=True).text
+    assert 'id="checks"' in check
+    assert 'id="verdict"' in check
+    assert "在用业务 " not in check, "the customer's data does not depend on a check"
+    assert len(check.encode()) <= INTERACTION
+    agent.post(f"/desk/calls/{call}/basket", do="drop", place="0")
 
 
 def test_knowledge_is_found_read_rated_and_missed(agent: Browser) -> None:

@@ -193,8 +193,10 @@ async def wish(
     call = await console.interactions.current(actor, call_id)
     if call.subscriber_id is None:
         raise NotUnderstood
+    drawing = Drawing()
     if form.line("do") == "drop":
         await console.ordering.drop_wish(actor, wish_id)
+        drawing = Drawing(blocks=EVERYTHING)
     else:
         waiting = {each.id: each for each in await console.ordering.wishes_of(actor, call.subscriber_id)}
         if wish_id not in waiting:
@@ -202,7 +204,7 @@ async def wish(
         call = await console.change(actor, call_id, lambda now: now.take(waiting[wish_id].change))
     if not is_htmx(request):
         return see_other(request, f"/desk?call={call_id}")
-    return await console.show(request, actor, call, Drawing(blocks=EVERYTHING))
+    return await console.show(request, actor, call, drawing)
 
 
 @post("/desk/calls/{call_id:uuid}/orders/{order_id:uuid}/cancel", status_code=200)

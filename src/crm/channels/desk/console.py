@@ -155,7 +155,7 @@ async def check_caller(
     call_id: FromPath[UUID],
     method: FromPath[str],
 ) -> Response[Any]:
-    """One identity check; the answer is drawn into the customer column, and the basket sees it at once."""
+    """One identity check; the answer is drawn among the checks, and the basket sees it at once."""
     form = await Form.read(request)
     call = await console.interactions.current(actor, call_id)
     opened = {"own-number": "own_number", "service-password": "service_password"}.get(method, "sms_code")
@@ -168,7 +168,7 @@ async def check_caller(
     sent = method == "send-code" and problem is None
     passed = any(check.method == opened and check.result == "passed" for check in call.checks)
     extra = {"opened_check": "" if passed and not sent else opened, "code_sent": sent}
-    drawing = Drawing(blocks=("customer", "work"), main="customer", problem=problem, extra=extra)
+    drawing = Drawing(blocks=("checks", "work"), main="checks", problem=problem, extra=extra)
     if is_htmx(request) or problem or sent:
         return await console.show(request, actor, call, drawing)
     return see_other(request, f"/desk?call={call_id}")

@@ -139,7 +139,7 @@
       return;
     }
     const wanted = $("#work [data-focus], #customer [data-focus]");
-    if (task.target?.id === "customer") {
+    if (task.target?.id === "checks") {
       if (!focus($("#customer [data-focus]") ?? $("#customer .check[open] input:not([type=hidden])"))) {
         if (missing().length) check(null); else focus($("[data-tick]:not(:checked)") ?? $("[data-step]") ?? $("#verdict") ?? $("#offer-search"));
       }
