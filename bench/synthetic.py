@@ -63,6 +63,9 @@ def series(kind: OfferingKind) -> tuple[str, ...]:
     return tuple(f"{word}系列{number:02}" for number in range(1, count + 1))
 
 
+NEEDING = series(K.VAS)[3::4]  # services that go with one series of plans only
+
+
 def popular(rng: random.Random, values: Sequence[str]) -> str:
     """One of the values, the first ones far more often."""
     return values[int(len(values) * rng.random() ** 3)]
@@ -112,6 +115,7 @@ class _Pools:
         ]
         self.losses = {each: (f"{each}的优惠", f"{each}的短号") for kind in KINDS for each in series(kind)}
         self.brands = [(each,) for each in BRANDS] + [BRANDS[:2]]
+        self.requires = {each: ("tag:" + rng.choice(plans),) for each in NEEDING}
         self.includes: dict[int, tuple[str, ...]] = {}
 
 
@@ -151,7 +155,7 @@ def _offering(
         lock_in_months=rng.choice((12, 24)) if bound else 0,
         compatible_with=compatible,
         incompatible_with=incompatible,
-        requires=("tag:" + series(K.FUNCTION)[0],) if kind is K.VAS and rng.random() < 0.02 else (),
+        requires=pools.requires.get(own, ()),
         one_of=own if kind is K.VNET or (kind is K.DATA_PACK and own == names[0]) else "",
         sale_channels=("store", "hotline") if rng.random() < 0.03 else (),
         losses=pools.losses[own] if kind in (K.VNET, K.BUNDLE, K.MEMBERSHIP, K.DISCOUNT) else (),

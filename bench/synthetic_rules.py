@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from bench.synthetic import AUDIENCES, BRANDS, KINDS, SEED, K, popular, series
-from crm.core.catalog.schemas import Relation as R
+from bench.synthetic import AUDIENCES, BRANDS, KINDS, NEEDING, SEED, K, popular, series
+from crm.core.catalog.schemas import Relation
 from crm.core.compatibility.rules import EffectMeant, HeldWanted, ItemWanted, RemedyMeant, Rule, When
 from crm.core.compatibility.schemas import Origin, Verdict
 
@@ -79,13 +79,13 @@ def rules(count: int, seed: int = SEED) -> list[Rule]:
 
 def _by_relation(rng: random.Random, _made: list[Rule]) -> Made:
     family = popular(rng, HELD)
-    relation = rng.choice((R.COMPATIBLE, R.INCOMPATIBLE, R.INCOMPATIBLE, R.UNKNOWN))
+    relation = rng.choice((Relation.COMPATIBLE, *[Relation.INCOMPATIBLE] * 2, Relation.UNKNOWN))
     when = When(
         op=("change_plan",), has=HeldWanted(tag=(family,), stays=True, relation=(relation,))
     )  # fmt: skip
-    if relation is R.COMPATIBLE:
+    if relation is Relation.COMPATIBLE:
         return _told(when, Verdict.ALLOW, _KEEP, (), family, "{held}与{target}兼容，变更后保留。")
-    if relation is R.UNKNOWN:
+    if relation is Relation.UNKNOWN:
         return _told(when, Verdict.DISCLOSE, _LOSE, (), family, "没有写明{held}与{target}兼容，可能会取消。")
     text = "{held}不能和{target}同时使用，变更生效时会取消，您将失去{held_losses}，您同意吗？"
     return _told(when, Verdict.CONSENT, _CANCEL, (), family, text)
@@ -164,10 +164,11 @@ def _exception(rng: random.Random, made: list[Rule]) -> Made:
 
 
 def _deep(rng: random.Random, _made: list[Rule]) -> Made:
-    family = popular(rng, HELD)
+    needs_plan = rng.random() < 0.5
+    family = rng.choice(NEEDING) if needs_plan else popular(rng, series(K.VAS))
     when = When(
-        op=rng.choice((("change_plan",), ("change_plan", "remove"))),
-        has=HeldWanted(tag=(family,), link=rng.choice((("left_alone",), ("ends_with_plan",)))),
+        op=("change_plan",),
+        has=HeldWanted(tag=(family,), link=("left_alone",) if needs_plan else ("ends_with_plan",)),
         line_kind=rng.choice(((), ("普通",))),
         target_tag_not=rng.choice(((), (popular(rng, AUDIENCES),))),
     )
