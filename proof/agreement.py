@@ -19,7 +19,7 @@ from proof.running import ROOT, Chunk, Options, Result, run_chunks
 from tests.unit.compatibility.agreement import disagreement, smaller
 from tests.unit.compatibility.random_cases import a_catalogue, change_of, facts_of, some_rules
 
-CASES = 5_000
+CASES = 1_000
 USUAL, QUICK = 10_000_000, 2_000
 
 

@@ -186,12 +186,9 @@ class Referee:
         """Everything that fires, after exceptions."""
         first = self.without_exceptions(list(self.fires(1)))
         for row_place, rule, held, unsure in first:
-            if (
-                held is not None
-                and not unsure
-                and any(e.kind == "cancel" for e in rule.effects if e.of == "held")
-            ):
-                self.cancelled.setdefault(row_place, set()).add(held.id if isinstance(held, Held) else "")
+            cancels = any(e.kind == "cancel" for e in rule.effects if e.of == "held")
+            if isinstance(held, Held) and not unsure and cancels:
+                self.cancelled.setdefault(row_place, set()).add(held.id)
         second = self.without_exceptions(list(self.fires(2)))
         return {
             Fire(
@@ -238,7 +235,7 @@ class Referee:
                 if other.change.action != "add" or offering is None:
                     continue
                 if (offering.kind != "main_plan", offering.code) > order:
-                    yield offering, holds(self.basket_answers(has, row, offering))
+                    yield offering, holds(self.basket_answers(has, row, place, offering))
             return
         for held in self.held:
             if held is not row.held and self.offering(held) is not None:
@@ -404,7 +401,9 @@ class Referee:
             if "losses" in steps:
                 yield (f"losses:{held.id}" in self.recorded) == wanted
 
-    def basket_answers(self, has: HeldWanted, row: Row, offering: Offering) -> Iterator[bool | None]:
+    def basket_answers(
+        self, has: HeldWanted, row: Row, place: int, offering: Offering
+    ) -> Iterator[bool | None]:
         yield not has.state or "active" in has.state
         yield from self.offering_answers(has, row, offering)
         yield not has.origin or "self" in has.origin
@@ -413,6 +412,7 @@ class Referee:
             "same_offering": offering.code == self.code(row),
             "same_tier": self.same_tier(row, offering),
             "included_in_target": row.offering is not None and offering.code in row.offering.includes,
+            "left_alone": self.loses_what_it_requires(offering, row, place),
             "card_excludes": self.card_excludes(row, offering),
         }
         yield not has.link or one_of(links.get(link, False) for link in has.link)
@@ -463,8 +463,12 @@ class Referee:
 
     def left_alone(self, held: Held, row: Row, place: int) -> bool:
         offering, gone = self.offering(held), self.cancelled.get(place, set())
-        if not offering or not offering.requires or not self.stays(held, row) or held.id in gone:
+        if not offering or not self.stays(held, row) or held.id in gone:
             return False
+        return self.loses_what_it_requires(offering, row, place)
+
+    def loses_what_it_requires(self, offering: Offering, row: Row, place: int) -> bool:
+        gone = self.cancelled.get(place, set())
         present = [each for each in self.held if self.standing(each) in ("active", "reserved")]
         staying = [each for each in present if self.stays(each, row) and each.id not in gone]
         going = [

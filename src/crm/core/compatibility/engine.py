@@ -50,7 +50,7 @@ def fire(s: Situation, rules: RuleSet) -> list[Fired]:
     matcher = rules.matcher(s.catalogue)
     fired = _without_overridden(matcher.fire(s, 1))
     for narrowed, line, item, unknown in fired:
-        if item is not None and not unknown and narrowed.rule.cancels_held:
+        if item is not None and item.id is not None and not unknown and narrowed.rule.cancels_held:
             line.cancelled |= {item.id}
     return fired + _without_overridden(matcher.fire(s, 2))
 
