@@ -25,16 +25,23 @@ def check_rules(catalog_dir: Path, catalogue: Catalogue) -> list[ContentProblem]
     Every proof is run. Empty: the rules may be used.
     """
     sources, problems = read_rules(catalog_dir / "rules")
-    rules = RuleSet(source.rule for source in sources)
     cases, unreadable = read_cases(catalog_dir / "cases")
-    problems += unreadable
+    return [*problems, *unreadable, *check_sources(sources, cases, catalogue)]
+
+
+def check_sources(
+    sources: list[RuleSource], cases: list[CaseSource], catalogue: Catalogue
+) -> list[ContentProblem]:
+    """Everything wrong with rules that could be read; every proof is run, last."""
+    rules = RuleSet(source.rule for source in sources)
+    problems: list[ContentProblem] = []
     for source in sources:
         found = [*_contradictions(source.rule), *_outcome(source.rule), *_dead(source.rule, catalogue)]
         found += [*_overrides(source.rule, rules), *_proofs(source.rule, cases)]
         problems += [source.problem(*each) for each in found]
     problems += _twins(sources)
     if sources:
-        problems += _silent_clauses(catalog_dir / "rules", sources)
+        problems += _silent_clauses(sources)
     for case in cases:
         problems += run_case(case, rules, catalogue)
     return problems
@@ -164,10 +171,10 @@ def _twins(sources: list[RuleSource]) -> list[ContentProblem]:
     return found
 
 
-def _silent_clauses(folder: Path, sources: list[RuleSource]) -> list[ContentProblem]:
+def _silent_clauses(sources: list[RuleSource]) -> list[ContentProblem]:
     said = {source.rule.source for source in sources}
     return [
-        ContentProblem(folder.name, None, f"注意事项 {clause} 没有任何规则", "补上这一条的规则")
+        ContentProblem("rules", None, f"注意事项 {clause} 没有任何规则", "补上这一条的规则")
         for clause in CLAUSES
         if not any(_is_of(source, clause) for source in said)
     ]
