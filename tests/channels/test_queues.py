@@ -110,6 +110,16 @@ def _provided(value: object) -> Provide:
     return Provide(lambda: value, use_cache=True, sync_to_thread=False)
 
 
+async def test_a_form_says_beforehand_which_checks_it_needs(log_in: LogIn) -> None:
+    agent = await log_in("1001")
+    assert "先核身：服务密码、短信验证码" in await agent.get("/work-orders/new")
+    form = await agent.get("/work-orders/new?type=order_by_hand")
+    assert "请从通话页的“工单”建单" in form
+    call = new_id()
+    assert f'href="/desk?call={call}"' in await agent.get(f"/work-orders/new?type=order_by_hand&call={call}")
+    assert "核身" not in await agent.get("/work-orders/new?type=complaint")
+
+
 async def test_complaint_from_the_desk_to_the_archive(log_in: LogIn) -> None:
     agent, back, other = await log_in("1001"), await log_in("3001"), await log_in("3002")
     form = await agent.get("/work-orders/new?type=complaint&msisdn=13800010002")

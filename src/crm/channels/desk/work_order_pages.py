@@ -18,6 +18,7 @@ from crm.channels.desk.work_order_looks import (
     state_look,
     urgency_look,
 )
+from crm.core.interaction.schemas import METHOD_NAMES
 from crm.core.staff.schemas import Actor
 from crm.core.work_order.errors import FieldsInvalid
 from crm.core.work_order.schemas import (
@@ -154,6 +155,7 @@ def _show_form(
         wrong=problem.fields if isinstance(problem, FieldsInvalid) else {},
         problem=problem,
         urgencies=[(each.value, each.value) for each in Urgency],
+        check_names=METHOD_NAMES,
         key=typed.get("key") or uuid4().hex,
     )
 
