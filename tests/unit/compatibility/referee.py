@@ -235,7 +235,7 @@ class Referee:
                 if other.change.action != "add" or offering is None:
                     continue
                 if (offering.kind != "main_plan", offering.code) > order:
-                    yield offering, holds(self.basket_answers(has, row, place, offering))
+                    yield offering, holds(self.basket_answers(has, when, row, place, offering))
             return
         for held in self.held:
             if held is not row.held and self.offering(held) is not None:
@@ -402,8 +402,9 @@ class Referee:
                 yield (f"losses:{held.id}" in self.recorded) == wanted
 
     def basket_answers(
-        self, has: HeldWanted, row: Row, place: int, offering: Offering
+        self, has: HeldWanted, when: When, row: Row, place: int, offering: Offering
     ) -> Iterator[bool | None]:
+        yield "losses" not in when.recorded  # nobody has it yet, so nobody was told what losing it means
         yield not has.state or "active" in has.state
         yield from self.offering_answers(has, row, offering)
         yield not has.origin or "self" in has.origin

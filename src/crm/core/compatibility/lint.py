@@ -32,19 +32,26 @@ def check_rules(catalog_dir: Path, catalogue: Catalogue) -> list[ContentProblem]
 def check_sources(
     sources: list[RuleSource], cases: list[CaseSource], catalogue: Catalogue
 ) -> list[ContentProblem]:
-    """Everything wrong with rules that could be read; every proof is run, last."""
+    """Everything wrong with rules that could be read, and with their proofs; every proof is run."""
+    problems = check_conditions(sources, catalogue)
+    rules = RuleSet(source.rule for source in sources)
+    for source in sources:
+        problems += [source.problem(*each) for each in _proofs(source.rule, cases)]
+    for case in cases:
+        problems += run_case(case, rules, catalogue)
+    return problems
+
+
+def check_conditions(sources: list[RuleSource], catalogue: Catalogue) -> list[ContentProblem]:
+    """What can be seen wrong with rules without their proofs."""
     rules = RuleSet(source.rule for source in sources)
     problems: list[ContentProblem] = []
     for source in sources:
         found = [*_contradictions(source.rule), *_outcome(source.rule), *_dead(source.rule, catalogue)]
-        found += [*_overrides(source.rule, rules), *_proofs(source.rule, cases)]
+        found += _overrides(source.rule, rules)
         problems += [source.problem(*each) for each in found]
     problems += _twins(sources)
-    if sources:
-        problems += _silent_clauses(sources)
-    for case in cases:
-        problems += run_case(case, rules, catalogue)
-    return problems
+    return problems + (_silent_clauses(sources) if sources else [])
 
 
 def _contradictions(rule: Rule) -> Iterator[Found]:
