@@ -180,11 +180,12 @@ class Situation:
             if item.kind == "main_plan":
                 if item.code != new.code:
                     item.ends_on = _earlier(item.ends_on, new.on)
-            elif self._came_with_plan(item) and item.code not in included:
+            elif self.came_with_plan(item) and item.code not in included:
                 item.ends_with_plan = True
                 item.ends_on = _earlier(item.ends_on, new.on)
 
-    def _came_with_plan(self, item: Item) -> bool:
+    def came_with_plan(self, item: Item) -> bool:
+        """Whether the item goes with the main plan held today, should another replace it."""
         held = item.held
         if held is None or held.origin not in (Origin.PLAN, Origin.TRIAL):
             return False
