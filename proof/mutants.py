@@ -34,7 +34,8 @@ def mutants_of(rule: Rule) -> Iterator[Mutant]:
 def _changes(rule: Rule) -> Iterator[tuple[str, Rule]]:
     for other in _neighbours(rule.verdict):
         yield f"verdict {rule.verdict}→{other}", _with(rule, verdict=other)
-    yield f"stratum {rule.stratum}→{3 - rule.stratum}", _with(rule, stratum=3 - rule.stratum)
+    if _hangs_on_stratum(rule):
+        yield f"stratum {rule.stratum}→{3 - rule.stratum}", _with(rule, stratum=3 - rule.stratum)
     for what, when in _conditions(rule.when):
         yield f"when.{what}", _with(rule, when=when)
     for what, overrides in _shorter(rule.overrides):
@@ -48,6 +49,16 @@ def _changes(rule: Rule) -> Iterator[tuple[str, Rule]]:
     for what, remedies in (*_shorter(rule.remedies), *_other_remedies(rule.remedies)):
         yield f"remedies{what}", _with(rule, remedies=remedies)
     yield from _dates(rule)
+
+
+def _hangs_on_stratum(rule: Rule) -> bool:
+    """Only what takes held items away and what looks at that; all else is the same in either stratum.
+
+    A rule that overrides, or is overridden, must be in one stratum with the other: lint sees to that.
+    """
+    links = rule.when.has.link if rule.when.has is not None else ()
+    takes_away = any(each.kind == "cancel" and each.of == "held" for each in rule.effects)
+    return takes_away or "left_alone" in links
 
 
 def _neighbours(verdict: Verdict) -> list[Verdict]:

@@ -57,11 +57,12 @@ class Chunk(NamedTuple):
 
 
 class Spent(msgspec.Struct, kw_only=True):
-    """Cases run on one state of the code, and the seconds they took all processes together."""
+    """Cases run on one state of the code, the seconds that took, and how many were problems."""
 
     code: str
     cases: int = 0
     seconds: float = 0.0
+    problems: int = 0
 
 
 class Progress(msgspec.Struct, kw_only=True):
@@ -69,11 +70,10 @@ class Progress(msgspec.Struct, kw_only=True):
 
     following: int = 0  # the first chunk that has not been run
     spent: list[Spent] = []
-    problems: int = 0
 
-    def cases(self, code: str = "") -> int:
-        """Cases run, on this state of the code or on any."""
-        return sum(each.cases for each in self.spent if code in ("", each.code))
+    def cases(self) -> int:
+        """Cases run, on any state of the code."""
+        return sum(each.cases for each in self.spent)
 
 
 def code_hash() -> str:
@@ -109,7 +109,7 @@ class Tally:
         """Count one more chunk."""
         self.progress.following += 1
         self.spent.cases += chunk.cases
-        self.progress.problems += len(chunk.problems)
+        self.spent.problems += len(chunk.problems)
         self.found = chunk.problems
         seconds = time.monotonic() - self._said
         if not self.is_done and seconds < _EVERY_S:
@@ -121,7 +121,7 @@ class Tally:
         self._before = cases
         if not self.options.quick:
             _save(self.options.state, self.section, self.progress)
-        done = f"{cases:,} of {self.wanted:,}, {rate:,.0f} a second, {self.progress.problems} problems"
+        done = f"{cases:,} of {self.wanted:,}, {rate:,.0f} a second, {self.spent.problems} problems"
         click.echo(f"  {self.section}: {done}")
 
 
@@ -134,16 +134,15 @@ def run_chunks(section: str, work: Callable[[int], Chunk], wanted: int, options:
                 tally.add(chunk)
                 if tally.is_done:
                     break
-    return Result(tally.progress.problems == 0, _summary(tally.progress, tally.code), tally.found)
+    return Result(tally.spent.problems == 0, _summary(tally), tally.found)
 
 
-def _summary(mine: Progress, code: str) -> str:
-    now = mine.cases(code)
-    older = mine.cases() - now
-    text = f"{now:,} cases on the present code ({code})"
+def _summary(tally: Tally) -> str:
+    now, older = tally.spent, tally.progress.cases() - tally.spent.cases
+    text = f"{now.cases:,} cases on the present code ({now.code})"
     if older:
         text += f", {older:,} on earlier code"
-    return f"{text}, {mine.problems} problems"
+    return f"{text}, {now.problems} problems"
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from crm.core.compatibility.schemas import (
     HeldState,
     Origin,
     Qualification,
+    Remedy,
     SubscriberFacts,
     Verdict,
 )  # fmt: skip
@@ -80,7 +81,10 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     hour: int | None = 10
     unknown: tuple[str, ...] = ()  # facts of the subscriber that nobody knows
     finding: Verdict | None = None  # the verdict of this rule's own finding
-    effects: tuple[str, ...] = ()  # their kinds
+    effects: tuple[str, ...] = ()  # their kinds, or all with their timing: "cancel with_plan"
+    does: tuple[
+        str, ...
+    ] = ()  # this rule's remedies in order: "cancel back_office @vnet cancel_group_service"
     channels: tuple[str, ...] = ()  # other channels on which the same must come out
     also: tuple[str, ...] = ()  # other rules that must fire
     never: tuple[str, ...] = ()  # rules that must not fire
@@ -237,15 +241,29 @@ def _different_findings(case: Case, mine: list[Finding]) -> Iterable[str]:
     """What the rule's own findings say otherwise than the case."""
     if case.finding is not None and {each.verdict for each in mine} != {case.finding}:
         yield f"{case.rule} 自己的结论应为 {case.finding}"
-    kinds = {effect.kind for each in mine for effect in each.effects}
-    if set(case.effects) != kinds and case.effects:
-        yield f"{case.rule} 的影响应为 {'、'.join(case.effects)}，实际是 {'、'.join(sorted(kinds)) or '无'}"
+    timed = any(" " in each for each in case.effects)
+    effects = {
+        f"{effect.kind} {effect.timing}" if timed else effect.kind for each in mine for effect in each.effects
+    }
+    if set(case.effects) != effects and case.effects:
+        yield f"{case.rule} 的影响应为 {'、'.join(case.effects)}，实际是 {'、'.join(sorted(effects)) or '无'}"
+    done = tuple(dict.fromkeys([_done(remedy) for each in mine for remedy in each.remedies]))
+    if case.does and case.does != done:
+        yield f"{case.rule} 的办法应为 {'；'.join(case.does)}，实际是 {'；'.join(done) or '无'}"
     words = "\n".join(
         "\n".join((each.explain, each.script, *(remedy.text for remedy in each.remedies))) for each in mine
     )
     for said in case.says:
         if said not in words:
             yield f"{case.rule} 的说明里没有“{said}”"
+
+
+def _done(remedy: Remedy) -> str:
+    """What, where, to what (@ a held item), by which work order, recorded as, until, what to bring."""
+    subject = f"@{remedy.held_id}" if remedy.held_id else remedy.offering
+    until = None if remedy.until is None else remedy.until.isoformat()
+    parts = (remedy.do, remedy.where, subject, remedy.work_order_type, remedy.record, until, *remedy.bring)
+    return " ".join([each for each in parts if each])
 
 
 def _held(given: GivenHeld) -> Held:
