@@ -247,7 +247,7 @@ def _different_findings(case: Case, mine: list[Finding]) -> Iterable[str]:
     }
     if set(case.effects) != effects and case.effects:
         yield f"{case.rule} 的影响应为 {'、'.join(case.effects)}，实际是 {'、'.join(sorted(effects)) or '无'}"
-    done = tuple(dict.fromkeys([_done(remedy) for each in mine for remedy in each.remedies]))
+    done = tuple([_done(remedy) for each in mine for remedy in each.remedies])
     if case.does and case.does != done:
         yield f"{case.rule} 的办法应为 {'；'.join(case.does)}，实际是 {'；'.join(done) or '无'}"
     words = "\n".join(
