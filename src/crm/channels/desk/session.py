@@ -36,14 +36,14 @@ async def provide_actor(request: DeskRequest, staff: StaffService, interactions:
     if not token:
         raise NotLoggedIn
     actor, secret = await staff.actor_of(token, address_of(request))
-    request.state.actor = actor
-    request.state.csrf = secret
+    state = request.state  # a new door to the same values at every access
+    state.actor, state.csrf = actor, secret
     await csrf.check(request, secret)
     call = await _call_of(request)
-    if call is not None and not _verifies_itself(request):
-        call = await interactions.own_call(actor, call)
-    actor = msgspec.structs.replace(actor, interaction_id=call)
-    request.state.actor = actor
+    if call is not None:
+        if not _verifies_itself(request):
+            call = await interactions.own_call(actor, call)
+        state.actor = actor = msgspec.structs.replace(actor, interaction_id=call)
     if actor.must_change_password and request.url.path not in (PASSWORD_PAGE, "/logout"):
         raise PasswordMustChange
     return actor

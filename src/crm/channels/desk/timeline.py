@@ -1,6 +1,7 @@
 """Held products on a time axis as SVG, placed by attributes so that no style is needed in the page; pure."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Protocol
 
 from markupsafe import Markup
@@ -67,6 +68,13 @@ def bar(product: Spanning, axis: Axis) -> Markup:
     return Markup(f'<svg class="span" width="100%" height="10" aria-hidden="true">{parts}</svg>')  # noqa: S704
 
 
+@lru_cache(maxsize=4)
+def axis_of(today: date) -> Axis:
+    """The axis of a day, the same for every customer."""
+    return Axis(today)
+
+
+@lru_cache(maxsize=4)
 def scale(axis: Axis) -> Markup:
     """The labels above the bars."""
     labels = "".join(

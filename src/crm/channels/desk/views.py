@@ -1,6 +1,6 @@
 """The templates of the staff pages, and how a handler turns a view into a page or a piece of it."""
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -14,7 +14,7 @@ from jinja2_fragments import render_block, render_blocks
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.enums import MediaType
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from crm.channels.desk import console_words, formats, timeline
 from crm.channels.desk.assets import asset
@@ -31,6 +31,14 @@ def is_htmx(request: DeskRequest) -> bool:
     return request.headers.get("hx-request") == "true"
 
 
+class _Pages(Environment):
+    """Jinja, with the names every template knows in one dictionary: chained ones are slow to copy."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        known: dict[str, Any] = self.globals  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return {**known, **d} if d else known
+
+
 @dataclass(frozen=True)
 class Views:
     """Renders templates. A handler without JavaScript gets the page, htmx only the named blocks of it."""
@@ -41,7 +49,7 @@ class Views:
     @classmethod
     def load(cls, folder: Path, clock: Clock, auto_reload: bool = False) -> "Views":
         """Read templates from `folder`; a name nobody gave is an error, never an empty place."""
-        environment = Environment(
+        environment = _Pages(
             loader=FileSystemLoader(folder),
             autoescape=True,
             undefined=StrictUndefined,
@@ -88,9 +96,10 @@ class Views:
 
     def _common(self, request: DeskRequest) -> dict[str, Any]:
         theme = request.cookies.get(THEME_COOKIE, "")
+        state = request.state
         return {
-            "actor": getattr(request.state, "actor", None),
-            "csrf": getattr(request.state, "csrf", ""),
+            "actor": state.get("actor"),
+            "csrf": state.get("csrf", ""),
             "theme": theme if theme in THEMES else "",
             "htmx": is_htmx(request),
             "active": "",
@@ -126,7 +135,7 @@ def _globals(clock: Clock) -> dict[str, Any]:
         "now": clock.now,
         "money": formats.money,
         "csrf_field": csrf_field,
-        "axis_of": timeline.Axis,
+        "axis_of": timeline.axis_of,
         "bar": timeline.bar,
         "scale": timeline.scale,
     }
@@ -168,9 +177,7 @@ def _hidden_field(secret: str) -> Markup:
 
 def segments(pieces: Sequence[tuple[str, bool]]) -> Markup:
     """Pieces of text with the matched ones marked; every piece is escaped."""
-    return Markup("").join(
-        Markup("<mark>{}</mark>").format(text) if hit else Markup("{}").format(text) for text, hit in pieces
-    )
+    return Markup("").join(_marked(text) if hit else escape(text) for text, hit in pieces)
 
 
 def slots(text: str) -> str:
@@ -182,6 +189,10 @@ def bold(text: str, words: str) -> Markup:
     """`text` with the first occurrence of `words` marked, both escaped."""
     place = text.lower().find(words.lower()) if words else -1
     if place < 0:
-        return Markup("{}").format(text)
+        return escape(text)
     end = place + len(words)
-    return Markup("{}<mark>{}</mark>{}").format(text[:place], text[place:end], text[end:])
+    return escape(text[:place]) + _marked(text[place:end]) + escape(text[end:])
+
+
+def _marked(text: str) -> Markup:
+    return Markup(f"<mark>{escape(text)}</mark>")  # noqa: S704  (escaped right here)
