@@ -5,7 +5,7 @@ The schema is a setting and becomes the `search_path`; no other code names it (d
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, TypeAlias
 
@@ -77,10 +77,14 @@ class Database:
         self._pool_size = pool_size
         self._engine: AsyncEngine | None = None
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._at_hand: list[Connection] = []
+        self._waiting = 0
+        self._stopping = False
         self._session: ContextVar[AsyncSession | None] = ContextVar("crm_session", default=None)
 
     async def start(self) -> None:
         """Open both pools; raises `DatabaseGone` when the server does not answer."""
+        self._stopping = False
         settings = {"search_path": self._schema, "application_name": "crm", "timezone": "UTC"}
         self._engine = create_async_engine(
             make_url(self._url).set(drivername="postgresql+asyncpg"),
@@ -105,7 +109,11 @@ class Database:
 
     async def stop(self) -> None:
         """Close both pools."""
+        self._stopping = True
         if self._pool is not None:
+            while self._at_hand:
+                with suppress(asyncpg.InterfaceError):
+                    await self._give_back(self._at_hand.pop())
             await self._pool.close()
         if self._engine is not None:
             await self._engine.dispose()
@@ -139,14 +147,46 @@ class Database:
 
         Raises `DatabaseGone` when the server is lost.
         """
-        assert self._pool is not None, "Database.start() comes first"
         try:
-            async with self._pool.acquire() as connection:
-                yield connection  # type: ignore[misc]  # the pool lends a proxy with the connection's methods
+            connection = await self._borrow()
+            try:
+                yield connection
+            except BaseException:
+                await self._give_back(connection)
+                raise
+            if self._waiting or self._stopping:
+                await self._give_back(connection)
+            else:
+                self._at_hand.append(connection)
         except GONE as error:
             if _is_gone(error):
                 raise DatabaseGone from error
             raise
+
+    async def _borrow(self) -> Connection:
+        """A connection that is at hand, or one of the pool.
+
+        The pool makes a task of every return, which costs as much as a small statement. So it is asked only
+        when nothing is at hand, and given back only what failed or what somebody waits for.
+        """
+        assert self._pool is not None, "Database.start() comes first"
+        while self._at_hand:
+            connection = self._at_hand.pop()
+            # One that died in the hand was taken back by the pool itself and answers nothing any more.
+            with suppress(asyncpg.InterfaceError):
+                if not connection.is_closed():
+                    return connection
+                await self._give_back(connection)
+        self._waiting += 1
+        try:
+            # The pool lends a proxy with the connection's methods.
+            return await self._pool.acquire()  # type: ignore[return-value]
+        finally:
+            self._waiting -= 1
+
+    async def _give_back(self, connection: Connection) -> None:
+        if self._pool is not None:
+            await self._pool.release(connection)  # type: ignore[arg-type]
 
     async def copy_rows(self, table: str, columns: list[str], rows: Any) -> int:
         """Load `rows` (an iterable of tuples) with COPY; returns their number."""
