@@ -25,6 +25,14 @@ class Catalogue:
         self._relations: dict[tuple[str, str], Relation] = {}
         self._entry_hashes: dict[str, str] = {}
 
+    @classmethod
+    def as_recorded(cls, offerings: Iterable[Offering], named: str, entries: dict[str, str]) -> "Catalogue":
+        """Some entries of a past catalogue under the hashes of then: its own, and theirs by code."""
+        found = cls(offerings)
+        found.hash = named
+        found._entry_hashes.update(entries)
+        return found
+
     def __len__(self) -> int:
         return len(self.offerings)
 

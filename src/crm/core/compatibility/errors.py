@@ -50,3 +50,22 @@ class RuleMissing(CrmError):
 
     kind = ErrorKind.MISSING
     code = "compatibility_rule_missing"
+
+
+class EvidenceUnreadable(Invalid):
+    """A bundle of a verdict cannot be understood."""
+
+    code = "compatibility_evidence_unreadable"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"判定材料读不懂：{what}。没有核对。请重新导出后再试。")
+
+
+class RulesNotKept(CrmError):
+    """The rules or catalogue entries under which a verdict was given are not stored."""
+
+    kind = ErrorKind.MISSING
+    code = "compatibility_rules_not_kept"
+
+    def __init__(self, named: str) -> None:
+        super().__init__(f"没有保存当时的规则或产品条目 {named[:12]}，不能重算这个判定。请从备份恢复。")
