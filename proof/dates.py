@@ -1,6 +1,6 @@
 """The calendar of the engine made wrong by a day or a month, one function at a time.
 
-The delivered rules hold no dates of their own: "still bound", "this month", "on sale" and "from the next month"
+The delivered rules hold no dates of their own: "still bound", "this month", "on sale", "from the next month"
 are asked of the engine's calendar. So a date is moved there, and the cases must notice.
 """
 
@@ -37,7 +37,10 @@ def _moved_argument(original: Function, place: int, by: timedelta) -> Function:
 
 
 def _months(original: Function, by: int) -> Function:
-    return lambda day, months: original(day, months + by)
+    def moved(day: date, months: int) -> date:
+        return original(day, months + by)
+
+    return moved
 
 
 def _sold(field: str, by: timedelta) -> Function:

@@ -111,9 +111,11 @@ def judged(names: list[str], alive: list[str], known: dict[str, str]) -> Result:
     unargued = [name for name in alive if name not in known]
     problems = [f"survives, not argued: {name}" for name in unargued]
     asked = {name.split(" ")[0] for name in names}
-    for name in known:
-        if name.split(" ")[0] in asked and name not in alive:
-            problems.append(f"argued, but {'killed' if name in names else 'no such mutant'}: {name}")
+    problems += [
+        f"argued, but {'killed' if name in names else 'no such mutant'}: {name}"
+        for name in known
+        if name.split(" ")[0] in asked and name not in alive
+    ]
     chapters = {each.rule.id: each.file.file for each in ground().sources}
     made = Counter(chapters.get(name.split(" ")[0], "dates") for name in names)
     left = Counter(chapters.get(name.split(" ")[0], "dates") for name in alive)
