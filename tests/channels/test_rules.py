@@ -7,6 +7,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from tests.conftest import _execute, wait_for
 from tests.desk_site import LOGINS, Browser
 
 READERS = {"agent", "shift_leader", "duty_assistant", "back_office", "business", "store_clerk", "reviewer"}
@@ -55,6 +56,21 @@ def test_the_rule_page_shows_conditions_proofs_and_firings(as_role: Callable[[st
     for words in ("校园V网", "例证", "每周触发", "恰好不触发", "对客户说"):
         assert words in page
     assert as_role("agent").get("/rules/BR-77").status_code == 404
+
+
+def test_the_rule_page_shows_what_fired(site_url: str, as_role: Callable[[str], Browser]) -> None:
+    assert "近 12 周没有触发过" in as_role("agent").get("/rules/BR-11c").text
+    wait_for(
+        _execute(
+            site_url,
+            "INSERT INTO rule_firing VALUES ('BR-11c', current_date, 'first', 'ao88-58', 'vnet-group', 7, 5, 2)",
+        )
+    )
+    page = as_role("agent").get("/rules/BR-11c")
+    assert page.status_code == 200
+    assert '<td class="num">7</td><td class="num">5</td><td class="num">2</td>' in page.text
+    assert "全球通奥运88系列58元套餐" in page.text
+    assert "近 12 周触发 7 次" in as_role("agent").get("/rules").text
 
 
 def test_a_draft_goes_from_the_form_into_force_by_a_second_person(

@@ -31,6 +31,15 @@ PAGES = {
     ),
     "2001": ("/queues?view=all&state=any",),
     "3001": ("/queues", "/queues?view=group_service"),
+    "4001": (
+        "/rules",
+        "/rules/BR-11b",
+        "/rules/BR-77",
+        "/rules/versions",
+        "/rules/versions/1",
+        "/rules/draft",
+        "/catalog/exclusions",
+    ),
 }
 FIRST_LOAD = 300_000
 # Uncompressed, as this server sends it; a proxy in front makes a fifth of it.
