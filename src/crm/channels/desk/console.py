@@ -8,10 +8,12 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from crm.channels.desk.basket_draft import KIND, BasketDraft
 from crm.channels.desk.console_page import Console, Drawing
 from crm.channels.desk.console_words import TAB_NAMES, Done, cancelled, placed, started
 from crm.channels.desk.errors import STATUS
 from crm.channels.desk.forms import Form, clean, parse_identity
+from crm.channels.desk.offers import ASKING, offers
 from crm.channels.desk.views import DeskRequest, html, is_htmx, query_url, see_other
 from crm.core.customer.errors import CustomerMissing, NumberIncomplete
 from crm.core.interaction.errors import NoteTooLong
@@ -47,8 +49,10 @@ async def _wanted(request: DeskRequest, actor: Actor, console: Console, call: In
     words = clean(request.query_params.get("q", ""))[:200]
     if tab == "knowledge":
         extra = {"q": words, "hits": await console.knowledge.search(actor, words) if words else None}
-    elif words and call.subscriber_id:
-        extra = {"q": words, "offers": console.catalog.search(actor, words, limit=12)}
+    elif call.subscriber_id and ASKING & request.query_params.keys():
+        basket = BasketDraft.restore(call.drafts.get(KIND))
+        found = await offers(request.query_params, actor, console, call, basket)
+        extra = {"q": found.words, "offers": found}
     number = request.query_params.get("done", "")
     if number.startswith(ORDER_PREFIX):
         order = await console.ordering.order(actor, number)
@@ -95,7 +99,7 @@ async def _waiting(
         problem=problem,
         wrapped="wrapped" in request.query_params,
         running=await console.interactions.running(actor),
-        reasons=console.reasons_by_group(),
+        reasons=console.reasons,
         phrases=console.phrases(),
     )
 

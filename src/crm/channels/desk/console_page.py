@@ -69,6 +69,7 @@ class Console:
         self.knowledge = knowledge
         self.work_orders = work_orders
         self._rendered_phrases: tuple[Phrases, Markup] | None = None
+        self._rendered_reasons: dict[str, Markup] = {}
 
     async def basket(self, actor: Actor, call_id: UUID) -> tuple[InteractionView, BasketDraft]:
         """The call and what is in its basket."""
@@ -128,12 +129,16 @@ class Console:
         """The sentences one key away."""
         return self.knowledge.phrases().phrases
 
-    def reasons_by_group(self) -> dict[str, list[CallReason]]:
-        """The reasons of calls by group, both in the order of their file."""
-        groups: dict[str, list[CallReason]] = {}
-        for each in self.interactions.reasons:
-            groups.setdefault(each.group, []).append(each)
-        return groups
+    def reasons(self, chosen: str = "") -> Markup:
+        """The reasons of calls as options in groups, as in their file; rendered once for each choice."""
+        known = chosen if any(each.code == chosen for each in self.interactions.reasons) else ""
+        if known not in self._rendered_reasons:
+            groups: dict[str, list[CallReason]] = {}
+            for each in self.interactions.reasons:
+                groups.setdefault(each.group, []).append(each)
+            page = self.views.environment.get_template("desk/console/reasons.html")
+            self._rendered_reasons[known] = Markup(page.render(groups=groups, chosen=known))  # noqa: S704  (escaped)
+        return self._rendered_reasons[known]
 
     def _phrases_html(self) -> Markup:
         phrases = self.knowledge.phrases()
@@ -212,7 +217,7 @@ class Console:
     ) -> dict[str, Any]:
         types = [each for each in self.work_orders.types(actor) if each.on_menu] if tab == "work" else []
         return {
-            "reasons": self.reasons_by_group(),
+            "reasons": self.reasons,
             "types": types,
             "entries": await self._history(actor, customer, call) if tab == "history" and customer else [],
             "reason_words": self.reason_words,
