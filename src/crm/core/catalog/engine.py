@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import msgspec
 
@@ -15,6 +15,7 @@ def hash_of(offering: Offering) -> str:
 
 
 _REMEMBERED = 200_000  # pairs kept in memory, about 30 MB
+_INCOMPATIBLE, _COMPATIBLE, _UNKNOWN = Relation.INCOMPATIBLE, Relation.COMPATIBLE, Relation.UNKNOWN
 
 
 class Catalogue:
@@ -92,20 +93,8 @@ class Catalogue:
         if known is None:
             if len(self._relations) >= _REMEMBERED:
                 self._relations.clear()
-            known = self._relations[pair] = self._relation(one, other)
+            known = self._relations[pair] = _relation(one, other)
         return known
-
-    def _relation(self, one: Offering, other: Offering) -> Relation:
-        for named_by_code in (True, False):
-            if _speaks(one.incompatible_with, other, named_by_code) or _speaks(
-                other.incompatible_with, one, named_by_code
-            ):
-                return Relation.INCOMPATIBLE
-            if _speaks(one.compatible_with, other, named_by_code) or _speaks(
-                other.compatible_with, one, named_by_code
-            ):
-                return Relation.COMPATIBLE
-        return Relation.UNKNOWN
 
     def matching(self, reference: str) -> tuple[Offering, ...]:
         """The offerings a reference (`code` or `tag:…`) means."""
@@ -115,7 +104,30 @@ class Catalogue:
         return () if found is None else (found,)
 
 
-def _speaks(references: tuple[str, ...], of: Offering, by_code: bool) -> bool:
-    if by_code:
-        return of.code in references
-    return any(reference.startswith("tag:") and reference[4:] in of.tags for reference in references)
+class _References:
+    """What a list of references names: codes, and all that carry one of the tags."""
+
+    __slots__ = ("codes", "tags")
+
+    def __init__(self, references: tuple[str, ...]) -> None:
+        self.codes = frozenset([each for each in references if not each.startswith("tag:")])
+        self.tags = frozenset([each[4:] for each in references if each.startswith("tag:")])
+
+
+# Offerings of a series say the same: few different lists, read over and over.
+_read = lru_cache(maxsize=16_384)(_References)
+
+
+def _relation(one: Offering, other: Offering) -> Relation:
+    """By code before by tag, incompatible before compatible."""
+    against, for_it = _read(one.incompatible_with), _read(one.compatible_with)
+    against_one, for_one = _read(other.incompatible_with), _read(other.compatible_with)
+    if other.code in against.codes or one.code in against_one.codes:
+        return _INCOMPATIBLE
+    if other.code in for_it.codes or one.code in for_one.codes:
+        return _COMPATIBLE
+    if not against.tags.isdisjoint(other.tags) or not against_one.tags.isdisjoint(one.tags):
+        return _INCOMPATIBLE
+    if not for_it.tags.isdisjoint(other.tags) or not for_one.tags.isdisjoint(one.tags):
+        return _COMPATIBLE
+    return _UNKNOWN

@@ -1,13 +1,17 @@
 """Days of the Shanghai calendar: when a change begins, when an agreement ends, which month a day is in."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 from crm.core.catalog.schemas import Offering, Timing
 from crm.core.compatibility.schemas import Held, Origin
 
 _DAY = timedelta(days=1)
+_NEXT_MONTH, _WITH_PLAN, _END_OF_AGREEMENT = Timing.NEXT_MONTH, Timing.WITH_PLAN, Timing.END_OF_AGREEMENT
+_AGREED = frozenset((Origin.CAMPAIGN, Origin.AGREEMENT))
 
 
+@lru_cache(maxsize=1024)
 def first_of_next_month(day: date) -> date:
     """The first day of the calendar month after `day`."""
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
@@ -31,11 +35,11 @@ def starts_with(timing: Timing, on: date, plan_on: date | None, bound_until: dat
 
     `plan_on` is when the plan of the same basket begins, `bound_until` the last day of the item's agreement.
     """
-    if timing is Timing.NEXT_MONTH:
+    if timing is _NEXT_MONTH:
         return first_of_next_month(on)
-    if timing is Timing.WITH_PLAN:
+    if timing is _WITH_PLAN:
         return plan_on or first_of_next_month(on)
-    if timing is Timing.END_OF_AGREEMENT:
+    if timing is _END_OF_AGREEMENT:
         if bound_until is not None and bound_until >= on:
             return bound_until + _DAY
         return first_of_next_month(on)
@@ -58,7 +62,7 @@ def is_bound(held: Held, offering: Offering | None, until: date | None, on: date
     """
     if until is not None:
         return until >= on
-    if held.origin is Origin.CAMPAIGN or held.origin is Origin.AGREEMENT:
+    if held.origin in _AGREED:
         return True
     if offering is not None and offering.lock_in_months:
         return None

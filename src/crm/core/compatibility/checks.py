@@ -16,6 +16,16 @@ from crm.core.compatibility.situation import Item, Line, Situation
 _DAY = timedelta(days=1)
 
 
+def always(_line: Line) -> bool:
+    """The answer hangs on nothing but operation, channel and target."""
+    return True
+
+
+def never(_line: Line) -> bool:
+    """The answer may differ from check to check."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """A named check and the fact that is missing when it answers None.
@@ -25,7 +35,7 @@ class Check:
 
     test: Callable[[Situation, Line], str | None]
     fact: str = ""
-    fixed: Callable[[Line], bool] = lambda line: False
+    fixed: Callable[[Line], bool] = never
 
 
 def _brand_not_allowed(s: Situation, line: Line) -> str | None:
@@ -174,10 +184,10 @@ CHECKS: dict[str, Check] = {
     "brand_not_allowed": Check(
         _brand_not_allowed, "subscriber.brand", lambda line: line.offering is None or not line.offering.brands
     ),
-    "not_sold_here": Check(_not_sold_here, fixed=lambda line: True),
-    "sold_elsewhere": Check(_sold_elsewhere, fixed=lambda line: True),
+    "not_sold_here": Check(_not_sold_here, fixed=always),
+    "sold_elsewhere": Check(_sold_elsewhere, fixed=always),
     "timing_not_offered": Check(_timing_not_offered),
-    "held_missing": Check(_held_missing),
+    "held_missing": Check(_held_missing, fixed=lambda line: line.change.action == "add"),
     "line_twice": Check(_line_twice),
     "second_plan": Check(_second_plan),
     "group_full": Check(
@@ -186,7 +196,7 @@ CHECKS: dict[str, Check] = {
     "required_missing": Check(
         _required_missing, fixed=lambda line: line.offering is None or not line.offering.requires
     ),
-    "included_in_new_plan": Check(_included_in_new_plan),
+    "included_in_new_plan": Check(_included_in_new_plan, fixed=lambda line: line.op != "add"),
     "no_plan_left": Check(_no_plan_left, fixed=lambda line: line.kind != "main_plan"),
     "held_not_in_catalogue": Check(_held_not_in_catalogue),
     "last_day_closed": Check(

@@ -3,8 +3,12 @@
 import re
 
 from crm.core.compatibility.checks import CHECKS, Check
-from crm.core.compatibility.item_conditions import ItemCondition, item_conditions
-from crm.core.compatibility.line_conditions import LineCondition, line_conditions
+from crm.core.compatibility.checks import always as settles_line
+from crm.core.compatibility.checks import never as leaves_line_open
+from crm.core.compatibility.item_conditions import ItemCondition, ItemTest, item_conditions
+from crm.core.compatibility.item_conditions import always as settles_item
+from crm.core.compatibility.item_conditions import never as leaves_item_open
+from crm.core.compatibility.line_conditions import LineCondition, LineTest, line_conditions
 from crm.core.compatibility.rules import HeldWanted, Rule, When
 from crm.core.compatibility.schemas import Verdict
 from crm.core.compatibility.situation import Item, Line, Situation
@@ -12,6 +16,10 @@ from crm.core.compatibility.templates import Template
 
 # The last deletes something that is not held: no rule names it, only rules for every operation apply.
 OPS = ("change_plan", "add", "remove", "cancel_reserved", "nothing")
+# The condition that a key of the held item answers.
+_KEY_CONDITIONS = {"tag": "held_tag", "code": "held", "kind": "held_kind", "always": ""}
+LineAsked = tuple[LineTest, str]  # a test, and the fact that is missing when it cannot tell
+ItemAsked = tuple[ItemTest, str]
 _CLAUSE = re.compile(r"(\d+)(.*)")
 
 
@@ -19,8 +27,9 @@ class CompiledRule:
     """A rule ready to be asked. Immutable; shared by every check of a process."""
 
     __slots__ = (
-        "cancels_held", "check", "clause", "explain", "has", "id", "item_conditions", "lacks",
-        "line_conditions", "ops", "overrides", "remedy_texts", "rule", "script", "verdict",
+        "_item_open", "_item_rest", "_item_settled", "_line_open", "_line_rest", "_line_settled",
+        "cancels_held", "check", "clause", "explain", "has", "id", "is_plain", "item_conditions", "lacks",
+        "line_conditions", "ops", "overrides", "remedy_texts", "rule", "script", "verdict", "wants_staying",
     )  # fmt: skip
 
     def __init__(self, rule: Rule) -> None:
@@ -39,11 +48,67 @@ class CompiledRule:
             () if when.lacks is None else item_conditions(when.lacks, When())
         )
         self.check: Check | None = None if when.check is None else CHECKS[when.check]
+        self.is_plain = not self.lacks and rule.valid_from is None and rule.valid_to is None
+        self.wants_staying = when.has is not None and when.has.stays is True
+        self._sort_line_conditions()
+        self._sort_item_conditions()
         self.cancels_held = any(each.kind == "cancel" and each.of == "held" for each in rule.effects)
         self.explain = Template(rule.explain)
         self.script = Template(rule.script)
         self.remedy_texts = tuple(Template(remedy.text) for remedy in rule.remedies)
         self.clause = rule.clause or clause_words(rule.source)
+
+    def _sort_line_conditions(self) -> None:
+        """Apart: what offerings settle, and what is always open. The index has seen to operation and key."""
+        known = {"op", self.key()[0]}
+        rest = tuple([each for each in self.line_conditions if each.name not in known])
+        self._line_settled = tuple([each.test for each in rest if each.fixed is settles_line])
+        self._line_rest = tuple([each for each in rest if each.fixed is not settles_line])
+        self._line_open: tuple[LineAsked, ...] | None = None
+        if all(each.fixed is leaves_line_open for each in self._line_rest):
+            self._line_open = tuple([(each.test, each.fact) for each in self._line_rest])
+
+    def _sort_item_conditions(self) -> None:
+        """The same; the index has seen to a held item's key, and whether it stays is asked once for all."""
+        known: set[str] = set()
+        if self.has is not None and self.has.among == "held":
+            known = {_KEY_CONDITIONS[self.held_key()[0]], "held_stays" if self.wants_staying else ""}
+        rest = tuple([each for each in self.item_conditions if each.name not in known])
+        self._item_settled = tuple([each.test for each in rest if each.fixed is settles_item])
+        self._item_rest = tuple([each for each in rest if each.fixed is not settles_item])
+        self._item_open: tuple[ItemAsked, ...] | None = None
+        if all(each.fixed is leaves_item_open for each in self._item_rest):
+            self._item_open = tuple([(each.test, each.fact) for each in self._item_rest])
+
+    def left_of_line(self, s: Situation, line: Line) -> tuple[LineAsked, ...] | None:
+        """What is still to ask of a line with this operation, channel and target; None: it cannot fire."""
+        for test in self._line_settled:
+            if not test(s, line):
+                return None
+        if self._line_open is not None:
+            return self._line_open
+        left: list[LineAsked] = []
+        for each in self._line_rest:
+            if not each.fixed(line):
+                left.append((each.test, each.fact))
+            elif not each.test(s, line):
+                return None
+        return tuple(left)
+
+    def left_of_item(self, s: Situation, line: Line, item: Item) -> tuple[ItemAsked, ...] | None:
+        """What is still to ask of a bound item of this offering; None: it cannot be bound."""
+        for test in self._item_settled:
+            if not test(s, line, item):
+                return None
+        if self._item_open is not None:
+            return self._item_open
+        left: list[ItemAsked] = []
+        for each in self._item_rest:
+            if not each.fixed(line, item):
+                left.append((each.test, each.fact))
+            elif not each.test(s, line, item):
+                return None
+        return tuple(left)
 
     def is_valid(self, s: Situation) -> bool:
         """Whether the rule is in force on the as-of day."""

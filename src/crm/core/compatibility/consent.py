@@ -12,6 +12,7 @@ from crm.core.compatibility.situation import Item, Line, Situation
 from crm.core.compatibility.templates import Spoken
 
 _encode = msgspec.json.Encoder().encode  # structs and tuples only: their order is their own
+_DISCLOSE, _CONSENT = Verdict.DISCLOSE, Verdict.CONSENT
 Judged = tuple[Finding, Narrowed, Line, Item | None, tuple[str, ...]]
 
 
@@ -23,7 +24,7 @@ def sentences_of(s: Situation, judged: Sequence[Judged]) -> tuple[Sentence, ...]
     groups: dict[str, list[Judged]] = {}
     for each in judged:
         finding, narrowed, line, item, unknown = each
-        if unknown or (finding.verdict is not Verdict.DISCLOSE and finding.verdict is not Verdict.CONSENT):
+        if unknown or (finding.verdict is not _DISCLOSE and finding.verdict is not _CONSENT):
             continue
         key = f"{finding.rule_id}:{line.code}" if line.item is None else f"{finding.rule_id}:{line.item.id}"
         if item is not None and not narrowed.rule.script.merges:
@@ -40,7 +41,7 @@ def _sentence(s: Situation, key: str, group: list[Judged]) -> Sentence:
     if len(group) > 1:
         names = "、".join(sorted([each[0].held_name for each in group]))
         text = narrowed.rule.script.fill(Spoken(s, line, item, held_names=names))
-    return Sentence(key, text, finding.verdict is Verdict.CONSENT, finding.rule_id)
+    return Sentence(key, text, finding.verdict is _CONSENT, finding.rule_id)
 
 
 def facts_read(s: Situation, rules: RuleSet) -> tuple[str, ...]:

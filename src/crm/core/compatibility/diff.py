@@ -5,21 +5,25 @@ from datetime import date, timedelta
 
 from crm.core.catalog.schemas import Offering, Timing
 from crm.core.compatibility.calendar import first_of_next_month, starts_with
-from crm.core.compatibility.fees import (
-    NOTHING_WAIVED,
-    Span,
-    is_waived,
-    last_free_day,
-    monthly_fee,
-    waived_on,
-    waivers_of,
+from crm.core.compatibility.fees import Bill, Span, Waived, last_free_day
+from crm.core.compatibility.schemas import (
+    ACTIVE,
+    BY_PLAN,
+    BY_SELF,
+    ENDED,
+    ON_TRIAL,
+    RESERVED,
+    Diff,
+    DiffLine,
+    Effect,
+    Finding,
 )  # fmt: skip
-from crm.core.compatibility.schemas import Diff, DiffLine, Effect, Finding, HeldState, Origin
 from crm.core.compatibility.situation import Item, Line, Situation
 from crm.core.compatibility.traits import sale_state
 
 _STRENGTH = {"keep": 0, "lose_discount": 1, "cancel": 2}
 _DAY = timedelta(days=1)
+_WITH_PLAN = Timing.WITH_PLAN
 
 # What becomes of an item: the first day without it, by which timing (None: it stays), a note for the desk.
 _Fate = tuple[date | None, Timing | None, str]
@@ -41,7 +45,7 @@ def diff_of(s: Situation, judged: Sequence[tuple[Line, Finding]]) -> Diff:
     fates: list[tuple[Item, _Fate, Span]] = []
     staying: set[str] = set()
     for item in s.items:
-        if item.standing is None or item.standing is HeldState.ENDED:
+        if item.standing is None or item.standing is ENDED:
             continue
         fate = _fate(s, item, asked.get(item), effects.get(item.id))
         span = _span(s, item)
@@ -53,43 +57,29 @@ def diff_of(s: Situation, judged: Sequence[tuple[Line, Finding]]) -> Diff:
             staying.add(item.code)
     gained = _gained(s, staying)
     after += [span for _, _, span, _ in gained]
-    lost, kept, new = _lines(s, fates, gained, after)
-    next_month = first_of_next_month(s.on)
-    waivers = waivers_of(after)
-    this_month = monthly_fee(after, waivers, next_month - _DAY)
+    bill, next_month = Bill(after), first_of_next_month(s.on)
+    # Lines show the fees that hold once everything has taken effect.
+    waived = bill.waived_on(max([next_month, *[line.on for line in s.lines]]))
+    this_month = bill.on(next_month - _DAY)
     one_off = sum([line.offering.one_off_fee_fen for line in s.lines if line.item is None and line.offering])
     return Diff(
-        lost,
-        kept,
-        new,
-        monthly_fee(before, waivers_of(before), s.on),
+        tuple([_held_line(s, *each, waived) for each in fates if each[1][1] is not None]),
+        tuple([_held_line(s, *each, waived) for each in fates if each[1][1] is None]),
+        tuple([_gained_line(*each, waived) for each in gained]),
+        Bill(before).on(s.on),
         None if this_month is None else this_month + one_off,
-        monthly_fee(after, waivers, next_month),
-        *_after_trials(after, waivers, next_month),
+        bill.on(next_month),
+        *_after_trials(after, bill, next_month),
     )
 
 
-def _after_trials(after: list[Span], waivers: list[Span], next_month: date) -> tuple[int | None, date | None]:
+def _after_trials(after: list[Span], bill: Bill, next_month: date) -> tuple[int | None, date | None]:
     """The total once the last free trial is over, and from which day; nothing when no trial runs then."""
-    last = max((free for *_, free in after if free is not None and free >= next_month), default=None)
-    if last is None:
+    free = [span[4] for span in after if span[4] is not None and span[4] >= next_month]
+    if not free:
         return None, None
-    return monthly_fee(after, waivers, last + _DAY), last + _DAY
-
-
-def _lines(
-    s: Situation, fates: list[tuple[Item, _Fate, Span]], gained: list[_Gain], after: list[Span]
-) -> tuple[tuple[DiffLine, ...], tuple[DiffLine, ...], tuple[DiffLine, ...]]:
-    """The difference in lines, with the fees that hold once everything has taken effect."""
-    waivers = waivers_of(after)
-    waived = NOTHING_WAIVED
-    if waivers:
-        waived = waived_on(waivers, max([first_of_next_month(s.on), *[line.on for line in s.lines]]))
-    lost: list[DiffLine] = []
-    kept: list[DiffLine] = []
-    for item, fate, span in fates:
-        (kept if fate[1] is None else lost).append(_held_line(s, item, fate, span, waived))
-    return tuple(lost), tuple(kept), tuple([_gained_line(*each, waived) for each in gained])
+    ends_on = max(free) + _DAY
+    return bill.on(ends_on), ends_on
 
 
 def _strongest_effects(judged: Sequence[tuple[Line, Finding]]) -> dict[str | None, tuple[Line, Effect]]:
@@ -109,11 +99,11 @@ def _fate(s: Situation, item: Item, asked: Line | None, decided: tuple[Line, Eff
     if asked is not None:
         return asked.on, asked.timing, "客户要求取消"
     new = s.new_plan
-    if new is not None and item.standing is HeldState.ACTIVE:
+    if new is not None and item.standing is ACTIVE:
         if item.kind == "main_plan" and item.code != new.code:
             return new.on, new.timing, "由新套餐替换"
         if item.ends_with_plan:
-            return new.on, Timing.WITH_PLAN, "随原套餐结束"
+            return new.on, _WITH_PLAN, "随原套餐结束"
     if decided is None:
         return _STAYS
     line, effect = decided
@@ -128,23 +118,23 @@ def _span(s: Situation, item: Item) -> Span:
     held = item.held
     assert held is not None
     since = held.starts_on or s.on
-    if item.standing is HeldState.RESERVED and since <= s.on:
+    if item.standing is RESERVED and since <= s.on:
         since = first_of_next_month(s.on)
-    if item.origin is Origin.SELF and held.came_with is None:
+    if item.origin is BY_SELF and held.came_with is None:
         return item.offering, since, None, False, None
     parent = s.parent(item)
-    trial = item.origin is Origin.TRIAL
+    trial = item.origin is ON_TRIAL
     if parent is None or parent.offering is None:
         return (
             item.offering,
             since,
             None,
-            item.origin is Origin.PLAN,
+            item.origin is BY_PLAN,
             last_free_day(since, 1) if trial else None,
         )
     if trial:
         return item.offering, since, None, False, last_free_day(since, max(parent.offering.trial_months, 1))
-    included = item.origin is Origin.PLAN or item.code in parent.offering.includes
+    included = item.origin is BY_PLAN or item.code in parent.offering.includes
     return item.offering, since, None, included, None
 
 
@@ -159,16 +149,16 @@ def _cut(span: Span, ends_on: date | None, item: Item) -> Span:
     return span[0], span[1], until, span[3], span[4]
 
 
-def _held_line(s: Situation, item: Item, fate: _Fate, span: Span, waived: frozenset[str]) -> DiffLine:
+def _held_line(s: Situation, item: Item, fate: _Fate, span: Span, waived: Waived | None) -> DiffLine:
     offering = item.offering
     ends_on, timing, note = fate
     fee = None if offering is None else offering.monthly_fee_fen
     if span[3]:
         fee, note = 0, note or "含在套餐内"
-    elif timing is None and waived and offering is not None and is_waived(offering, waived):
+    elif timing is None and waived is not None and offering is not None and waived.covers(offering):
         fee, note = 0, note or "月费由套餐减免"
     gone = timing is not None and sale_state(offering, s.on) in ("discontinued", "expired")
-    if timing is None and item.standing is HeldState.RESERVED and item.held is not None:
+    if timing is None and item.standing is RESERVED and item.held is not None:
         ends_on, note = item.held.starts_on, note or "预约，尚未生效"
     return DiffLine(item.id, item.code, item.name, item.kind or "", fee, timing, ends_on, note, gone)
 
@@ -200,14 +190,14 @@ def _add_included(s: Situation, line: Line, carrier: Offering, staying: set[str]
 
 
 def _gained_line(
-    line: Line, offering: Offering | None, span: Span, note: str, waived: frozenset[str]
+    line: Line, offering: Offering | None, span: Span, note: str, waived: Waived | None
 ) -> DiffLine:
-    timing = Timing.WITH_PLAN if note else line.timing
+    timing = _WITH_PLAN if note else line.timing
     if offering is None:
         return DiffLine(None, line.code, line.name, "", None, timing, line.on, note)
     fee = offering.monthly_fee_fen
     if span[3]:
         fee = 0
-    elif waived and is_waived(offering, waived):
+    elif waived is not None and waived.covers(offering):
         fee, note = 0, note or "月费由套餐减免"
     return DiffLine(None, offering.code, offering.name, offering.kind, fee, timing, line.on, note)

@@ -47,12 +47,15 @@ def qualify(change: Change, facts: Facts, rules: RuleSet, catalogue: Catalogue) 
 
 def fire(s: Situation, rules: RuleSet) -> list[Fired]:
     """Every rule that fires on every line, after exceptions. Stratum 2 sees what stratum 1 cancels."""
-    matcher = rules.matcher(s.catalogue)
-    fired = _without_overridden(matcher.fire(s, 1))
+    fired, later = rules.matcher(s.catalogue).fire(s)
+    fired = _without_overridden(fired)
     for narrowed, line, item, unknown in fired:
         if item is not None and item.id is not None and not unknown and narrowed.rule.cancels_held:
             line.cancelled |= {item.id}
-    return fired + _without_overridden(matcher.fire(s, 2))
+    if not later:
+        return fired
+    second = [(*each, unknown) for each in later if (unknown := each[0].ask(s, *each[1:])) is not None]
+    return fired + _without_overridden(second)
 
 
 def _without_overridden(fired: list[Fired]) -> list[Fired]:

@@ -1,12 +1,15 @@
 """A rule that fired, put into words: why, what it saw, what follows, what would help."""
 
+from collections.abc import Sequence
+
 from crm.core.compatibility import saying
+from crm.core.compatibility.compiled import CompiledRule
 from crm.core.compatibility.matching import Narrowed
 from crm.core.compatibility.schemas import ConditionSeen, Effect, Finding, Remedy, Verdict
 from crm.core.compatibility.situation import Item, Line, Situation
 from crm.core.compatibility.templates import Spoken
 from crm.core.compatibility.traits import record_key
-from crm.core.compatibility.wording import seen_on_item, seen_on_line
+from crm.core.compatibility.wording import Words, seen_on_item, seen_on_line
 
 
 def finding_of(
@@ -15,14 +18,27 @@ def finding_of(
     """The finding of one rule for one line and, where it binds one, one item."""
     rule = narrowed.rule
     about = rule.rule
+    words = narrowed.words
+    if words is None:
+        words = narrowed.words = Words(rule, s, line, item)
+    effects: tuple[Effect, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
     if unknown:
         verdict, explain, script = Verdict.FIRST, _doubt(about.title, unknown), _ask(unknown)
-        effects, remedies = (), (_verify(unknown),)
+        remedies = (_verify(unknown),)
+        conditions = _conditions(s, rule, words.seen, line, item, doubted=True)
     else:
-        spoken = Spoken(s, line, item, "" if rule.check is None else rule.check.test(s, line) or "")
-        verdict, explain, script = rule.verdict, narrowed.explain.fill(spoken), narrowed.script.fill(spoken)
-        effects = _effects(narrowed, item) if about.effects else ()
-        remedies = _remedies(narrowed, spoken) if about.remedies else ()
+        spoken = None
+        if words.is_spoken:
+            spoken = Spoken(s, line, item, "" if rule.check is None else rule.check.test(s, line) or "")
+        verdict, explain, script = rule.verdict, words.explain.fill(spoken), words.script.fill(spoken)
+        conditions = words.conditions
+        if conditions is None:
+            conditions = _conditions(s, rule, words.seen_surely, line, item, doubted=False)
+        if about.effects:
+            effects = _effects(words.effects, item)
+        if about.remedies:
+            remedies = _remedies(rule, words, spoken, line, item)
     own = line.item
     return Finding(
         about.id,
@@ -35,7 +51,7 @@ def finding_of(
         item.id if item is not None else own.id if own is not None else None,
         None if item is None else item.code,
         "" if item is None else item.name,
-        _conditions(s, narrowed, line, item, bool(unknown)),
+        conditions,
         explain,
         script,
         effects,
@@ -45,10 +61,15 @@ def finding_of(
 
 
 def _conditions(
-    s: Situation, narrowed: Narrowed, line: Line, item: Item | None, doubted: bool
+    s: Situation,
+    rule: CompiledRule,
+    seen: Sequence[ConditionSeen | None],
+    line: Line,
+    item: Item | None,
+    *,
+    doubted: bool,
 ) -> tuple[ConditionSeen, ...]:
-    """What was fixed is known in words already; the rest is looked at now."""
-    rule, seen = narrowed.rule, narrowed.seen
+    """What is in words already stays; the rest is looked at now."""
     first = len(rule.line_conditions)
     found: list[ConditionSeen] = []
     for place, known in enumerate(seen):
@@ -61,35 +82,36 @@ def _conditions(
     return tuple(found)
 
 
-def _effects(narrowed: Narrowed, item: Item | None) -> tuple[Effect, ...]:
+def _effects(known: tuple[Effect, ...], item: Item | None) -> tuple[Effect, ...]:
     """The effects, those on the held item with its id: everything else was known before."""
     if item is None or item.id is None:
-        return narrowed.effects
+        return known
     held_id = item.id
-    return tuple([each if each.held_id is None else _with_id(each, held_id) for each in narrowed.effects])
+    return tuple([each if each.held_id is None else _with_id(each, held_id) for each in known])
 
 
 def _with_id(effect: Effect, held_id: str) -> Effect:
     return Effect(effect.kind, held_id, effect.offering, effect.name, effect.timing, effect.text)
 
 
-def _remedies(narrowed: Narrowed, spoken: Spoken) -> tuple[Remedy, ...]:
-    line = spoken.line
+def _remedies(
+    rule: CompiledRule, words: Words, spoken: Spoken | None, line: Line, item: Item | None
+) -> tuple[Remedy, ...]:
     found: list[Remedy] = []
-    for meant, text in zip(narrowed.rule.rule.remedies, narrowed.remedy_texts, strict=True):
-        item = (spoken.item or line.item) if meant.of == "held" else None
-        offering = item.code if item is not None else line.code if meant.of == "target" else None
+    for meant, text in zip(rule.rule.remedies, words.remedy_texts, strict=True):
+        of = (item or line.item) if meant.of == "held" else None
+        offering = of.code if of is not None else line.code if meant.of == "target" else None
         found.append(
             Remedy(
-                do=meant.do,
-                text=text.fill(spoken),
-                where=meant.where,
-                held_id=None if item is None else item.id,
-                offering=offering,
-                work_order_type=meant.work_order_type or None,
-                bring=meant.bring,
-                record="" if meant.record is None else record_key(meant.record, line, spoken.item),
-                until=item.until if item is not None and meant.do == "wait" else None,
+                meant.do,
+                text.fill(spoken),
+                meant.where,
+                None if of is None else of.id,
+                offering,
+                meant.work_order_type or None,
+                meant.bring,
+                "" if meant.record is None else record_key(meant.record, line, item),
+                of.until if of is not None and meant.do == "wait" else None,
             )
         )
     return tuple(found)

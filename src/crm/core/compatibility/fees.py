@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 
 from crm.core.catalog.schemas import Offering
 from crm.core.compatibility.calendar import add_months
@@ -10,52 +11,63 @@ from crm.core.compatibility.calendar import add_months
 # includes it so that it costs nothing of its own, and the last day of a free trial (or None).
 Span = tuple[Offering | None, date, date | None, bool, date | None]
 
-NOTHING_WAIVED: frozenset[str] = frozenset()
+
+class Waived:
+    """Whose fees are waived: references by code and by tag."""
+
+    __slots__ = ("_codes", "_tags")
+
+    def __init__(self, references: Sequence[str]) -> None:
+        self._codes = frozenset([each for each in references if not each.startswith("tag:")])
+        self._tags = frozenset([each[4:] for each in references if each.startswith("tag:")])
+
+    def covers(self, offering: Offering) -> bool:
+        """Whether the offering costs nothing."""
+        return offering.code in self._codes or not self._tags.isdisjoint(offering.tags)
 
 
-def monthly_fee(spans: Sequence[Span], waivers: Sequence[Span], day: date) -> int | None:
-    """What the products in force on `day` cost a month, in fen; None when one of the prices is not known.
-
-    `waivers` are those of the spans that waive fees of others.
-    """
-    waived = waived_on(waivers, day) if waivers else NOTHING_WAIVED
-    total = 0
-    for offering, since, until, included, free_until in spans:
-        if included or since > day or (until is not None and until <= day):
-            continue
-        if free_until is not None and free_until >= day:
-            continue
-        if offering is None:
-            return None
-        fee = offering.monthly_fee_fen
-        if fee == 0 or (waived and is_waived(offering, waived)):
-            continue
-        if fee is None:
-            return None
-        total += fee
-    return total
+_waived = lru_cache(maxsize=1024)(Waived)  # few plans waive anything, and the same ones do again and again
 
 
-def waivers_of(spans: Sequence[Span]) -> list[Span]:
-    """The spans that waive fees of others."""
-    return [span for span in spans if span[0] is not None and span[0].waives]
+class Bill:
+    """What a set of products costs on any day."""
 
+    __slots__ = ("_priced", "_waivers")
 
-def waived_on(waivers: Sequence[Span], day: date) -> frozenset[str]:
-    """The references (codes or `tag:…`) whose fee is waived on `day`."""
-    return frozenset(
-        [
-            reference
-            for offering, since, until, _, _ in waivers
-            if offering is not None and since <= day and (until is None or until > day)
-            for reference in offering.waives
-        ]
-    )
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self._priced = [
+            span
+            for span in spans
+            if not span[3] and (span[0] is None or span[0].monthly_fee_fen != 0)
+        ]  # fmt: skip
+        self._waivers = [span for span in spans if span[0] is not None and span[0].waives]
 
+    def on(self, day: date) -> int | None:
+        """What the products in force on `day` cost a month, in fen; None when a price is not known."""
+        waived = self.waived_on(day) if self._waivers else None
+        total = 0
+        for offering, since, until, _, free_until in self._priced:
+            if since > day or (until is not None and until <= day):
+                continue
+            if free_until is not None and free_until >= day:
+                continue
+            if offering is None:
+                return None
+            if waived is not None and waived.covers(offering):
+                continue
+            fee = offering.monthly_fee_fen
+            if fee is None:
+                return None
+            total += fee
+        return total
 
-def is_waived(offering: Offering, waived: frozenset[str]) -> bool:
-    """Whether the references waive this offering's fee."""
-    return offering.code in waived or not waived.isdisjoint(["tag:" + tag for tag in offering.tags])
+    def waived_on(self, day: date) -> Waived | None:
+        """Whose fees products in force on `day` waive; None when nobody's."""
+        references: tuple[str, ...] = ()
+        for offering, since, until, _, _ in self._waivers:
+            if offering is not None and since <= day and (until is None or until > day):
+                references += offering.waives
+        return _waived(references) if references else None
 
 
 def last_free_day(since: date, months: int) -> date:

@@ -5,13 +5,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from crm.core.compatibility import saying
-from crm.core.compatibility.links import FIXED_LINKS, LINKS
+from crm.core.compatibility.links import LINKS, are_fixed
 from crm.core.compatibility.rules import HeldWanted, When
-from crm.core.compatibility.schemas import ConditionSeen, HeldState
+from crm.core.compatibility.schemas import ACTIVE, RESERVED, ConditionSeen, HeldState
 from crm.core.compatibility.situation import Item, Line, Situation
-from crm.core.compatibility.traits import STEPS_OF_ITEMS, is_recorded, is_sale_fixed, sale_state, same
+from crm.core.compatibility.traits import STEPS_OF_ITEMS, is_recorded, is_sale_fixed, sale_state
 
 ItemTest = Callable[[Situation, Line, Item], bool | None]
+
+
+def always(_line: Line, _item: Item) -> bool:
+    """The answer hangs on nothing but the two offerings."""
+    return True
+
+
+def never(_line: Line, _item: Item) -> bool:
+    """The answer may differ from check to check."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +30,7 @@ class ItemCondition:
 
     `fixed`: the answer is the same in every check with these two offerings, for every item that is present
     (active or reserved) or for every one that has ended. `steady`: so are the words for what it saw.
+    `sure`: what it saw whenever it surely holds; empty when that differs.
     """
 
     name: str
@@ -27,14 +38,10 @@ class ItemCondition:
     test: ItemTest
     saw: Callable[[Situation, Line, Item], str]
     fact: str = ""
-    fixed: Callable[[Line, Item], bool] = lambda line, item: False
+    fixed: Callable[[Line, Item], bool] = never
     steady: bool = True
+    sure: str = ""
     said: dict[str, ConditionSeen] = field(default_factory=dict[str, ConditionSeen])  # words made before
-
-
-def always(_line: Line, _item: Item) -> bool:
-    """The answer hangs on nothing but the two offerings."""
-    return True
 
 
 def item_conditions(has: HeldWanted, when: When) -> tuple[ItemCondition, ...]:
@@ -83,22 +90,24 @@ def _recorded(step: str, wanted: bool) -> ItemCondition:
         saying.word(step),
         lambda s, line, item: is_recorded(s, step, line, item) is wanted,
         lambda s, line, item: saying.yes_no(is_recorded(s, step, line, item)),
+        sure=saying.yes_no(wanted),
     )
 
 
-_PRESENT = frozenset((HeldState.ACTIVE, HeldState.RESERVED))
+_PRESENT = frozenset((ACTIVE, RESERVED))
 
 
 def _standing(wanted: tuple[HeldState, ...]) -> ItemCondition:
     values = frozenset(wanted) or _PRESENT
-    fixed = (HeldState.ACTIVE in values) is (HeldState.RESERVED in values)
+    fixed = (ACTIVE in values) is (RESERVED in values)
     return ItemCondition(
         "held_state",
-        saying.words(wanted or (HeldState.ACTIVE, HeldState.RESERVED)),
+        saying.words(wanted or (ACTIVE, RESERVED)),
         lambda s, line, item: item.standing in values,
         lambda s, line, item: saying.word(item.standing or ""),
-        fixed=lambda line, item: fixed,
+        fixed=always if fixed else never,
         steady=False,
+        sure=saying.only_word(wanted),
     )
 
 
@@ -111,7 +120,8 @@ def _item_in(
         saying.words(listed),
         lambda s, line, item: (read(item) in values) is wanted,
         lambda s, line, item: saying.word(read(item)),
-        fixed=lambda line, item: fixed,
+        fixed=always if fixed else never,
+        sure=saying.only_word(listed) if wanted else "",
     )
 
 
@@ -132,6 +142,7 @@ def _stays(wanted: bool) -> ItemCondition:
         saying.yes_no(wanted),
         lambda s, line, item: s.stays_beside(item, line) is wanted,
         lambda s, line, item: saying.staying(item, s.stays_beside(item, line)),
+        sure=saying.yes_no(True) if wanted else "",
     )
 
 
@@ -140,28 +151,19 @@ def _any_of(tests: tuple[Callable[[Situation, Line, Item], bool | None], ...], w
         said = [test(s, line, item) for test in tests]
         return wanted if True in said else None if None in said else not wanted
 
-    if len(tests) != 1:
-        return linked
-    (only,) = tests
-
-    def alone(s: Situation, line: Line, item: Item) -> bool | None:
-        said = only(s, line, item)
-        return None if said is None else said is wanted
-
-    return alone
+    return tests[0] if wanted and len(tests) == 1 else linked
 
 
 def _linked(links: tuple[str, ...], wanted: bool) -> ItemCondition:
     tests = tuple(LINKS[link] for link in links)
-    fixed = FIXED_LINKS.issuperset(links)
-    only_needs = links == ("left_alone",)
     return ItemCondition(
         "held_link" if wanted else "held_link_not",
         saying.words(links),
         _any_of(tests, wanted),
         lambda s, line, item: saying.yes_no(wanted),
         "subscriber.card" if "card_excludes" in links else "",
-        fixed=lambda line, item: fixed or (only_needs and not (item.offering and item.offering.requires)),
+        fixed=lambda line, item: are_fixed(links, line, item),
+        sure=saying.yes_no(wanted),
     )
 
 
@@ -180,7 +182,7 @@ def _item_bound(wanted: bool) -> ItemCondition:
     return ItemCondition(
         "held_bound",
         saying.yes_no(wanted),
-        lambda s, line, item: same(item.bound, wanted),
+        lambda s, line, item: None if item.bound is None else item.bound is wanted,
         lambda s, line, item: saying.binding(item),
         "held.locked_until",
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from crm.core.compatibility import saying
-from crm.core.compatibility.checks import CHECKS
+from crm.core.compatibility.checks import CHECKS, always, never
 from crm.core.compatibility.rules import ItemWanted, When
 from crm.core.compatibility.schemas import ConditionSeen
 from crm.core.compatibility.situation import Line, Situation
@@ -26,7 +26,8 @@ class LineCondition:
     """A condition on a line, with words for what it wants and what it saw.
 
     `fixed` says whether the answer is the same in every check with this operation, channel and target, so
-    that it is asked once and remembered. `fact` is what is missing when the test answers None.
+    that it is asked once and remembered. `fact` is what is missing when the test answers None. `sure`: what
+    it saw whenever it surely holds; empty when that differs.
     """
 
     name: str
@@ -34,13 +35,9 @@ class LineCondition:
     test: LineTest
     saw: Callable[[Situation, Line], str]
     fact: str = ""
-    fixed: Callable[[Line], bool] = lambda line: False
+    fixed: Callable[[Line], bool] = never
+    sure: str = ""
     said: dict[str, ConditionSeen] = field(default_factory=dict[str, ConditionSeen])  # words made before
-
-
-def always(_line: Line) -> bool:
-    """The answer hangs on nothing but operation, channel and target."""
-    return True
 
 
 def line_conditions(when: When) -> tuple[LineCondition, ...]:
@@ -133,6 +130,7 @@ def _own_item_conditions(item: ItemWanted) -> list[LineCondition]:
                 saying.yes_no(bundled),
                 lambda s, line: line.item is not None and s.is_bundled(line) is bundled,
                 lambda s, line: saying.yes_no(s.is_bundled(line)),
+                sure=saying.yes_no(bundled),
             )
         )
     return found
@@ -145,6 +143,7 @@ def _own_origin(field: str, origins: tuple[str, ...], wanted: bool) -> LineCondi
         saying.words(origins),
         lambda s, line: line.item is not None and (line.item.origin in values) is wanted,
         lambda s, line: saying.word(line.item.origin) if line.item else "",
+        sure=saying.only_word(origins) if wanted else "",
     )
 
 
@@ -213,6 +212,7 @@ def _known(
         lambda s, line: None if (value := read(s)) is None else value in values,
         lambda s, line: saying.word(read(s) or ""),
         fact,
+        sure=saying.only_word(wanted),
     )
 
 
@@ -246,6 +246,7 @@ def _profile(wanted: bool) -> LineCondition:
         lambda s, line: same(s.facts.subscriber.profile_recorded, wanted),
         lambda s, line: saying.yes_no(bool(s.facts.subscriber.profile_recorded)),
         "subscriber.profile_recorded",
+        sure=saying.yes_no(wanted),
     )
 
 
@@ -255,4 +256,5 @@ def _recorded(step: str, wanted: bool) -> LineCondition:
         saying.word(step),
         lambda s, line: is_recorded(s, step, line, None) is wanted,
         lambda s, line: saying.yes_no(is_recorded(s, step, line, None)),
+        sure=saying.yes_no(wanted),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from crm.core.catalog.schemas import Offering
-from crm.core.compatibility.schemas import HeldState
+from crm.core.compatibility.schemas import ENDED
 from crm.core.compatibility.situation import Item, Line, Situation
 
 
@@ -48,7 +48,7 @@ def _after(s: Situation, line: Line) -> tuple[list[Item], list[Item]]:
     adds = [each for each in s.lines if each.change.action == "add"]
     staying = [Item(None, each.code, each.offering, s.on) for each in adds]
     for each in s.items:
-        if each.standing is None or each.standing is HeldState.ENDED:
+        if each.standing is None or each.standing is ENDED:
             continue
         if s.stays_beside(each, line) and each.id not in line.cancelled:
             staying.append(each)
@@ -107,8 +107,6 @@ def means(reference: str, item: Item) -> bool:
     return reference == item.code
 
 
-FIXED_LINKS = frozenset({"same_offering", "same_tier", "included_in_target"})  # the two offerings tell
-
 LINKS: dict[str, Callable[[Situation, Line, Item], bool | None]] = {
     "same_offering": _same_offering,
     "same_tier": _same_tier,
@@ -118,3 +116,26 @@ LINKS: dict[str, Callable[[Situation, Line, Item], bool | None]] = {
     "left_alone": _left_alone,
     "card_excludes": _card_excludes,
 }
+
+# When the answer is the same in every check with this operation, target and other offering.
+_FIXED: dict[str, Callable[[Line, Item], bool]] = {
+    "came_with_target": lambda line, item: line.change.action == "add",
+    "ends_with_plan": lambda line, item: line.op != "change_plan",
+    "left_alone": lambda line, item: item.offering is None or not item.offering.requires,
+    "card_excludes": lambda line, item: (
+        not (_has_card_lists(line.offering) or _has_card_lists(item.offering))
+    ),
+}
+
+
+def are_fixed(links: Iterable[str], line: Line, item: Item) -> bool:
+    """Whether operation and offerings alone decide these links."""
+    for link in links:
+        decides = _FIXED.get(link)
+        if decides is not None and not decides(line, item):
+            return False
+    return True
+
+
+def _has_card_lists(offering: Offering | None) -> bool:
+    return offering is not None and bool(offering.card_exclusions)

@@ -4,50 +4,37 @@ Most conditions hang on the offerings alone. Their answers are the same in every
 once for a target, and once more for a target and a held offering; what is left is asked each time.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from crm.core.catalog.engine import Catalogue
-from crm.core.compatibility.compiled import CompiledRule, is_compared
-from crm.core.compatibility.schemas import ConditionSeen, Effect, HeldState
+from crm.core.compatibility.compiled import CompiledRule, ItemAsked, LineAsked, is_compared
+from crm.core.compatibility.schemas import ENDED
 from crm.core.compatibility.situation import Item, Line, Situation
-from crm.core.compatibility.templates import Spoken, Template
-from crm.core.compatibility.wording import effects_of, seen_on_item, seen_on_line
+from crm.core.compatibility.wording import Words
 
 if TYPE_CHECKING:
-    from crm.core.compatibility.ruleset import RuleSet
+    from crm.core.compatibility.ruleset import Keyed, RuleSet
 
 _REMEMBERED = 50_000  # pairs of target and held offering
 
 
 class Narrowed:
-    """A rule whose fixed conditions hold for operation, channel, target and bound item, if any."""
+    """A rule whose fixed conditions hold for operation, channel, target and bound item, if any.
 
-    __slots__ = (
-        "_item_tests", "_line_tests", "_plain", "effects", "explain", "remedy_texts", "rule", "script",
-        "seen",
-    )  # fmt: skip
+    `words` are made when it first fires.
+    """
 
-    def __init__(self, rule: CompiledRule, s: Situation, line: Line, item: Item | None) -> None:
+    __slots__ = ("_item_tests", "_line_tests", "is_second", "rule", "words")
+
+    def __init__(
+        self, rule: CompiledRule, line_tests: tuple[LineAsked, ...], item_tests: tuple[ItemAsked, ...]
+    ) -> None:
         self.rule = rule
-        asked = [each for each in rule.line_conditions if not each.fixed(line)]
-        self._line_tests = tuple([(each.test, each.fact) for each in asked])
-        self._item_tests = ()
-        self.seen: list[ConditionSeen | None] = [
-            seen_on_line(each, s, line) if each.fixed(line) else None for each in rule.line_conditions
-        ]
-        if item is not None:
-            asked_of_item = [each for each in rule.item_conditions if not each.fixed(line, item)]
-            self._item_tests = tuple([(each.test, each.fact) for each in asked_of_item])
-            self.seen += [
-                seen_on_item(each, s, line, item) if each.steady and each.fixed(line, item) else None
-                for each in rule.item_conditions
-            ]
-        self._plain = not rule.lacks and rule.rule.valid_from is None and rule.rule.valid_to is None
-        spoken = Spoken(s, line, item)
-        self.explain: Template = rule.explain.bound(spoken)
-        self.script: Template = rule.script.bound(spoken)
-        self.remedy_texts = tuple([text.bound(spoken) for text in rule.remedy_texts])
-        self.effects: tuple[Effect, ...] = effects_of(rule.rule.effects, s, line, item)
+        self.is_second = rule.rule.stratum == 2
+        self._line_tests = line_tests
+        self._item_tests = item_tests
+        self.words: Words | None = None
 
     def ask(self, s: Situation, line: Line, item: Item | None) -> tuple[str, ...] | None:
         """None: it does not fire. Otherwise the facts it lacks to be sure; empty when it surely fires."""
@@ -65,7 +52,7 @@ class Narrowed:
                     unknown += (fact,)
                 elif not answer:
                     return None
-        return unknown if self._plain else self._ask_more(s, line, unknown)
+        return unknown if self.rule.is_plain else self._ask_more(s, line, unknown)
 
     def _ask_more(self, s: Situation, line: Line, unknown: tuple[str, ...]) -> tuple[str, ...] | None:
         if not self.rule.is_valid(s):
@@ -75,46 +62,52 @@ class Narrowed:
 
 
 Fired = tuple[Narrowed, Line, Item | None, tuple[str, ...]]
+Asked = tuple[Narrowed, Line, Item | None]
+_Pair = tuple[tuple[Narrowed, ...], tuple[Narrowed, ...]]  # those that want the item to stay, and the others
+_NOBODY: _Pair = ((), ())
 
 
 class _ForTarget:
-    """The rules left for one operation, channel and target in one stratum."""
+    """The rules left for one operation, channel and target."""
 
-    __slots__ = ("alone", "by_key", "in_basket", "pairs")
+    __slots__ = ("_keyed", "alone", "in_basket", "pairs")
 
-    def __init__(self, rules: list[CompiledRule], s: Situation, line: Line) -> None:
+    def __init__(self, keyed: list["Keyed"], s: Situation, line: Line) -> None:
+        self._keyed = tuple([each for each in keyed if each.by_held])
+        self.pairs: dict[str, _Pair] = {}
         self.alone: list[Narrowed] = []
-        self.in_basket: list[CompiledRule] = []
-        self.by_key: dict[tuple[str, str], list[CompiledRule]] = {}
-        self.pairs: dict[str, tuple[Narrowed, ...]] = {}
-        for rule in rules:
-            if not all(each.test(s, line) for each in rule.line_conditions if each.fixed(line)):
-                continue
-            if rule.has is None:
-                self.alone.append(Narrowed(rule, s, line, None))
-            elif rule.has.among == "basket":
-                self.in_basket.append(rule)
-            else:
-                slot, values = rule.held_key()
-                for value in values:
-                    self.by_key.setdefault((slot, str(value)), []).append(rule)
+        self.in_basket: dict[str, tuple[CompiledRule, tuple[LineAsked, ...]]] = {}
+        alone = {rule.id: rule for each in keyed for rule in each.alone}
+        for rule in alone.values():
+            left = rule.left_of_line(s, line)
+            if left is not None:
+                self.alone.append(Narrowed(rule, left, ()))
+        for each in keyed:
+            for rule in each.in_basket:
+                left = rule.left_of_line(s, line)
+                if left is not None:
+                    self.in_basket[rule.id] = rule, left
 
-    def with_item(self, s: Situation, line: Line, item: Item) -> tuple[Narrowed, ...]:
-        """The rules left for this held offering, in the order of their ids."""
+    def with_item(self, s: Situation, line: Line, item: Item) -> _Pair:
+        """The rules left for this held offering."""
         keys = [("always", ""), ("code", item.code), ("kind", item.kind or "")]
         keys += [("tag", tag) for tag in item.tags]
-        rules = {rule.id: rule for key in keys for rule in self.by_key.get(key, ())}
-        return tuple(
-            [
-                Narrowed(rules[name], s, line, item)
-                for name in sorted(rules)
-                if _may_bind(rules[name], s, line, item)
-            ]
+        found: dict[str, Narrowed] = {}
+        for keyed in self._keyed:
+            for key in keys:
+                for rule in keyed.by_held.get(key, ()):
+                    if rule.id in found or (left := rule.left_of_line(s, line)) is None:
+                        continue
+                    left_of_item = rule.left_of_item(s, line, item)
+                    if left_of_item is not None:
+                        found[rule.id] = Narrowed(rule, left, left_of_item)
+        if not found:
+            return _NOBODY
+        narrowed = found.values()
+        return (
+            tuple([each for each in narrowed if each.rule.wants_staying]),
+            tuple([each for each in narrowed if not each.rule.wants_staying]),
         )
-
-
-def _may_bind(rule: CompiledRule, s: Situation, line: Line, item: Item) -> bool:
-    return all(each.test(s, line, item) for each in rule.item_conditions if each.fixed(line, item))
 
 
 class Matcher:
@@ -123,58 +116,75 @@ class Matcher:
     def __init__(self, rules: "RuleSet", catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self._rules = rules
-        self._targets: dict[tuple[int, str, str, str], _ForTarget] = {}
+        self._targets: dict[tuple[str, str, str], _ForTarget] = {}
         self._pairs = 0
 
-    def fire(self, s: Situation, stratum: int) -> list[Fired]:
-        """Every rule of the stratum that fires, or may fire, on every line."""
+    def fire(self, s: Situation) -> tuple[list[Fired], list[Asked]]:
+        """Every rule of stratum 1 that fires, or may fire, on every line; and what to ask stratum 2."""
         fired: list[Fired] = []
+        later: list[Asked] = []
         for line in s.lines:
-            left = self._for_target(s, line, stratum)
-            for narrowed in left.alone:
-                unknown = narrowed.ask(s, line, None)
-                if unknown is not None:
-                    fired.append((narrowed, line, None, unknown))
-            if left.by_key:
-                self._fire_pairs(s, line, left, fired)
-            if s.adds and left.in_basket:
-                _fire_basket(s, line, left, fired)
-        return fired
+            left = self._for_target(s, line)
+            _ask_all(left.alone, s, line, None, fired, later)
+            self._fire_pairs(s, line, left, fired, later)
+            if left.in_basket and s.adds:
+                _fire_basket(s, line, left, fired, later)
+        return fired, later
 
-    def _fire_pairs(self, s: Situation, line: Line, left: _ForTarget, fired: list[Fired]) -> None:
+    def _fire_pairs(
+        self, s: Situation, line: Line, left: _ForTarget, fired: list[Fired], later: list[Asked]
+    ) -> None:
         pairs, own = left.pairs, line.item
         for item in s.items:
             if item.standing is None or item.offering is None or item is own:
                 continue
-            key = item.code if item.standing is not HeldState.ENDED else "ended " + item.code
-            found = pairs.get(key)
-            if found is None:
-                found = pairs[key] = left.with_item(s, line, item)
+            key = item.code if item.standing is not ENDED else "ended " + item.code
+            pair = pairs.get(key)
+            if pair is None:
+                pair = pairs[key] = left.with_item(s, line, item)
                 self._pairs += 1
-            for narrowed in found:
-                unknown = narrowed.ask(s, line, item)
-                if unknown is not None:
-                    fired.append((narrowed, line, item, unknown))
+            if pair is _NOBODY:
+                continue
+            staying, others = pair
+            if staying and s.stays_beside(item, line):
+                _ask_all(staying, s, line, item, fired, later)
+            if others:
+                _ask_all(others, s, line, item, fired, later)
 
-    def _for_target(self, s: Situation, line: Line, stratum: int) -> _ForTarget:
-        key = (stratum, line.op, s.channel, line.code)
+    def _for_target(self, s: Situation, line: Line) -> _ForTarget:
+        key = (line.op, s.channel, line.code)
         found = self._targets.get(key)
         if found is None:
             if self._pairs + len(self._targets) > _REMEMBERED:
                 self._targets.clear()
                 self._pairs = 0
-            found = self._targets[key] = _ForTarget(self._rules.candidates(line, stratum), s, line)
+            found = self._targets[key] = _ForTarget(self._rules.candidates(line), s, line)
         return found
 
 
-def _fire_basket(s: Situation, line: Line, left: _ForTarget, fired: list[Fired]) -> None:
+def _ask_all(
+    narrowed: Iterable[Narrowed],
+    s: Situation,
+    line: Line,
+    item: Item | None,
+    fired: list[Fired],
+    later: list[Asked],
+) -> None:
+    for each in narrowed:
+        if each.is_second:
+            later.append((each, line, item))
+            continue
+        unknown = each.ask(s, line, item)
+        if unknown is not None:
+            fired.append((each, line, item, unknown))
+
+
+def _fire_basket(s: Situation, line: Line, left: _ForTarget, fired: list[Fired], later: list[Asked]) -> None:
     for item in s.adds:
         if not is_compared(item, line):
             continue
-        for rule in left.in_basket:
-            if not _may_bind(rule, s, line, item):
-                continue
-            narrowed = Narrowed(rule, s, line, item)
-            unknown = narrowed.ask(s, line, item)
-            if unknown is not None:
-                fired.append((narrowed, line, item, unknown))
+        for rule, left_of_line in left.in_basket.values():
+            left_of_item = rule.left_of_item(s, line, item)
+            if left_of_item is not None:
+                narrowed = Narrowed(rule, left_of_line, left_of_item)
+                _ask_all((narrowed,), s, line, item, fired, later)

@@ -12,6 +12,28 @@ from crm.core.compatibility.rules import Rule
 from crm.core.compatibility.situation import Line
 
 
+class Keyed:
+    """The rules of one operation that one thing about the target can wake."""
+
+    __slots__ = ("alone", "by_held", "in_basket")
+
+    def __init__(self) -> None:
+        self.alone: list[CompiledRule] = []
+        self.in_basket: list[CompiledRule] = []
+        self.by_held: dict[tuple[str, str], list[CompiledRule]] = {}
+
+    def enter(self, rule: CompiledRule) -> None:
+        """Add a rule."""
+        if rule.has is None:
+            self.alone.append(rule)
+        elif rule.has.among == "basket":
+            self.in_basket.append(rule)
+        else:
+            slot, values = rule.held_key()
+            for value in values:
+                self.by_held.setdefault((slot, str(value)), []).append(rule)
+
+
 class RuleSet:
     """An immutable set of rules. `hash` names exactly this content, whatever order the files had."""
 
@@ -22,9 +44,9 @@ class RuleSet:
         self.reads: dict[str, frozenset[str]] = {op: self._reads(op) for op in OPS}
         self._by_id = {each.id: each for each in self.compiled}
         self._matcher: Matcher | None = None
-        self._index: dict[tuple[int, str], dict[tuple[str, str], list[int]]] = {}
-        for place, each in enumerate(self.compiled):
-            self._enter(place, each)
+        self._index: dict[str, dict[tuple[str, str], Keyed]] = {op: {} for op in OPS}
+        for each in self.compiled:
+            self._enter(each)
 
     def get(self, rule_id: str) -> Rule | None:
         """The rule with this id, or None."""
@@ -42,12 +64,11 @@ class RuleSet:
             known = self._matcher = Matcher(self, catalogue)
         return known
 
-    def _enter(self, place: int, rule: CompiledRule) -> None:
+    def _enter(self, rule: CompiledRule) -> None:
         slot, values = rule.key()
         for op in rule.ops:
-            entries = self._index.setdefault((rule.rule.stratum, op), {})
             for value in values:
-                entries.setdefault((slot, str(value)), []).append(place)
+                self._index[op].setdefault((slot, str(value)), Keyed()).enter(rule)
 
     def _reads(self, op: str) -> frozenset[str]:
         """The facts of the subscriber that any rule for this operation may look at."""
@@ -65,10 +86,9 @@ class RuleSet:
                 found.add("subscriber.profile_recorded")
         return frozenset(found)
 
-    def candidates(self, line: Line, stratum: int) -> list[CompiledRule]:
-        """The rules that can fire on a line with this operation and target, in the order of their ids."""
-        entries = self._index.get((stratum, line.op), {})
+    def candidates(self, line: Line) -> list[Keyed]:
+        """The rules that can fire on a line with this operation and target; one may be there twice."""
+        entries = self._index[line.op]
         keys = [("always", ""), ("target", line.code), ("target_kind", line.kind or "")]
         keys += [("target_tag", tag) for tag in line.tags]
-        places = {place for key in keys for place in entries.get(key, ())}
-        return [self.compiled[place] for place in sorted(places)]
+        return [entries[key] for key in keys if key in entries]

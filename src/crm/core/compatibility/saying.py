@@ -144,6 +144,11 @@ def words(values: Iterable[str]) -> str:
     return "、".join([_WORDS.get(each, str(each)) for each in values])
 
 
+def only_word(values: tuple[str, ...]) -> str:
+    """The word for the one value that is possible; empty when there are several."""
+    return word(values[0]) if len(values) == 1 else ""
+
+
 def yes_no(value: bool) -> str:
     """是 or 否."""
     return "是" if value else "否"

@@ -6,9 +6,24 @@ from crm.core.catalog.engine import Catalogue
 from crm.core.catalog.schemas import Offering, Relation, Timing
 from crm.core.compatibility.calendar import bound_until, is_bound, last_day, same_month, starts_with
 from crm.core.compatibility.errors import EmptyBasket, HeldTwice, UnknownAction
-from crm.core.compatibility.schemas import Change, ChangeItem, Facts, Held, HeldState, Origin
+from crm.core.compatibility.schemas import (
+    ACTIVE,
+    BY_PLAN,
+    BY_SELF,
+    ENDED,
+    ON_TRIAL,
+    RESERVED,
+    Change,
+    ChangeItem,
+    Facts,
+    Held,
+    HeldState,
+    Origin,
+)  # fmt: skip
 
 _NOTHING: tuple[str, ...] = ()
+_UNKNOWN, _INCOMPATIBLE = Relation.UNKNOWN, Relation.INCOMPATIBLE
+_NOW, _NEXT_MONTH = Timing.NOW, Timing.NEXT_MONTH
 
 
 class Item:
@@ -31,8 +46,8 @@ class Item:
         self.restored = False  # it was to end with a reserved plan whose reservation is cancelled
         if held is None:
             self.id: str | None = None
-            self.origin: Origin = Origin.SELF
-            self.standing: HeldState | None = HeldState.ACTIVE
+            self.origin: Origin = BY_SELF
+            self.standing: HeldState | None = ACTIVE
             self.until: date | None = None
             self.bound: bool | None = False
             self.ends_on: date | None = None
@@ -65,7 +80,7 @@ class Line:
         self.twice = False
         self.held_problem = ""
         self.cancelled: frozenset[str | None] = frozenset()  # ids that stratum 1 cancels because of this line
-        self.timing = Timing.NOW
+        self.timing = _NOW
         self.on = date.min
 
     def _op(self) -> str:
@@ -73,7 +88,7 @@ class Line:
             return "change_plan" if self.kind == "main_plan" else "add"
         if self.item is None:
             return "nothing"
-        return "cancel_reserved" if self.item.standing is HeldState.RESERVED else "remove"
+        return "cancel_reserved" if self.item.standing is RESERVED else "remove"
 
 
 class Situation:
@@ -95,7 +110,7 @@ class Situation:
         self.plan: Item | None = None
         self.plan_tags: tuple[str, ...] | None = None
         for item in self.items:
-            if item.kind == "main_plan" and item.standing is HeldState.ACTIVE:
+            if item.kind == "main_plan" and item.standing is ACTIVE:
                 self.plan, self.plan_tags = item, item.tags
                 break
         self.lines = self._lines(change)
@@ -142,7 +157,7 @@ class Situation:
             for item in self.items
             if (item.id == change.held_id if change.held_id is not None else item.code == change.offering)
         ]
-        wanted = [item for item in wanted if item.standing in (HeldState.ACTIVE, HeldState.RESERVED)]
+        wanted = [item for item in wanted if item.standing in (ACTIVE, RESERVED)]
         if not wanted:
             return None, "客户名下没有这项业务，或它已经失效"
         if len(wanted) > 1:
@@ -167,7 +182,7 @@ class Situation:
     def _restore_plan(self, reserved: Item) -> None:
         """The plan that was to make room for the reserved one goes on."""
         for item in self.items:
-            if item.kind != "main_plan" or item.standing is not HeldState.ACTIVE or item.held is None:
+            if item.kind != "main_plan" or item.standing is not ACTIVE or item.held is None:
                 continue
             if reserved.held is not None and item.held.ends_on == reserved.held.starts_on:
                 item.ends_on, item.restored = None, True
@@ -175,7 +190,7 @@ class Situation:
     def _end_with_old_plan(self, new: Line) -> None:
         included = _NOTHING if new.offering is None else new.offering.includes
         for item in self.items:
-            if item.standing is not HeldState.ACTIVE:
+            if item.standing is not ACTIVE:
                 continue
             if item.kind == "main_plan":
                 if item.code != new.code:
@@ -187,7 +202,7 @@ class Situation:
     def came_with_plan(self, item: Item) -> bool:
         """Whether the item goes with the main plan held today, should another replace it."""
         held = item.held
-        if held is None or held.origin not in (Origin.PLAN, Origin.TRIAL):
+        if held is None or held.origin not in (BY_PLAN, ON_TRIAL):
             return False
         return held.came_with is None or (self.plan is not None and held.came_with == self.plan.id)
 
@@ -200,7 +215,7 @@ class Situation:
 
     def stays_beside(self, item: Item, line: Line) -> bool:
         """Whether both would be held at once after the change."""
-        if item.standing is None or item.standing is HeldState.ENDED:
+        if item.standing is None or item.standing is ENDED:
             return False
         return item.ends_on is None or item.ends_on > line.on
 
@@ -208,14 +223,14 @@ class Situation:
         """What the two say of each other under the brand that would hold; None: that brand is unknown."""
         target, other = line.offering, item.offering
         if target is None or other is None:
-            return Relation.UNKNOWN
+            return _UNKNOWN
         said = self.catalogue.relation(target, other)
-        if line.kind == "main_plan" and other.brands and said is not Relation.INCOMPATIBLE:
+        if line.kind == "main_plan" and other.brands and said is not _INCOMPATIBLE:
             brand = target.sets_brand or self.brand
             if brand is None:
                 return None
             if brand not in other.brands:
-                return Relation.INCOMPATIBLE
+                return _INCOMPATIBLE
         return said
 
     def is_bundled(self, line: Line) -> bool:
@@ -223,9 +238,9 @@ class Situation:
         item = line.item
         if item is None or item.held is None:
             return False
-        if item.origin is Origin.TRIAL:
+        if item.origin is ON_TRIAL:
             return False  # a free trial is not part of the plan: S4 lets the customer end it before it costs
-        parent, from_plan = self.parent(item), item.origin is Origin.PLAN
+        parent, from_plan = self.parent(item), item.origin is BY_PLAN
         if parent is None and item.held.came_with is None:
             return from_plan  # which plan brought it is not known: it may still be there
         if parent is not None and self.stays_beside(parent, line):
@@ -240,7 +255,7 @@ class Situation:
         brought_by = item.held.came_with if item.held is not None else None
         if brought_by is not None:
             return next((each for each in self.items if each.id == brought_by), None)
-        return self.plan if item.origin in (Origin.PLAN, Origin.TRIAL) else None
+        return self.plan if item.origin in (BY_PLAN, ON_TRIAL) else None
 
 
 def standing_of(held: Held, on: date) -> HeldState | None:
@@ -249,25 +264,25 @@ def standing_of(held: Held, on: date) -> HeldState | None:
     The dates beat the recorded state, because a job that moves states may be late.
     """
     if held.ends_on is not None and held.ends_on <= on:
-        return HeldState.ENDED if same_month(last_day(held.ends_on), on) else None
-    if held.state is HeldState.ENDED:
-        return HeldState.ENDED if held.ends_on is None or same_month(last_day(held.ends_on), on) else None
-    if held.state is HeldState.ACTIVE and held.starts_on is not None and held.starts_on > on:
-        return HeldState.RESERVED
+        return ENDED if same_month(last_day(held.ends_on), on) else None
+    if held.state is ENDED:
+        return ENDED if held.ends_on is None or same_month(last_day(held.ends_on), on) else None
+    if held.state is ACTIVE and held.starts_on is not None and held.starts_on > on:
+        return RESERVED
     return held.state
 
 
 def _set_day(line: Line, on: date, plan_on: date | None) -> None:
     asked, offering, item = line.change.timing, line.offering, line.item
     if line.op == "cancel_reserved":
-        line.timing = asked or Timing.NOW
+        line.timing = asked or _NOW
         line.on = on
         return
     if offering is None:
-        line.timing = asked or Timing.NEXT_MONTH
+        line.timing = asked or _NEXT_MONTH
     else:
         offered = offering.add_timings if item is None else offering.remove_timings
-        line.timing = asked or (offered[0] if offered else Timing.NEXT_MONTH)
+        line.timing = asked or (offered[0] if offered else _NEXT_MONTH)
     line.on = starts_with(line.timing, on, plan_on, None if item is None else item.until)
 
 

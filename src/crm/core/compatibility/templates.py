@@ -23,20 +23,23 @@ class Spoken(NamedTuple):
 
 
 class Template:
-    """A text of a rule. `merges`: it speaks of held items by name only, so one sentence can cover several."""
+    """A text of a rule. `merges`: it speaks of held items by name only, so one sentence can cover several.
 
-    __slots__ = ("_parts", "_text", "merges")
+    `text` is the whole text where nothing is left to fill.
+    """
+
+    __slots__ = ("_parts", "merges", "text")
 
     def __init__(self, text: str) -> None:
         pieces = _PLACE.split(text)
-        self._text: str | None = None
+        self.text: str | None = None
         self._parts: tuple[str, ...] = tuple(pieces)
         self.merges = HELD_PLACEHOLDERS.isdisjoint(set(pieces[1::2]) - {"held"})
         self._settle()
 
     def _settle(self) -> None:
         if len(self._parts) == 1:
-            self._text = self._parts[0]
+            self.text = self._parts[0]
 
     def bound(self, spoken: Spoken) -> "Template":
         """The text with the places filled that hang on nothing but the two offerings."""
@@ -47,14 +50,15 @@ class Template:
             else:
                 parts += [name, after]
         found = Template("")
-        found._parts, found._text, found.merges = tuple(parts), None, self.merges
+        found._parts, found.text, found.merges = tuple(parts), None, self.merges
         found._settle()
         return found
 
-    def fill(self, spoken: Spoken) -> str:
-        """The text with its places filled."""
-        if self._text is not None:
-            return self._text
+    def fill(self, spoken: Spoken | None) -> str:
+        """The text with its places filled; what to fill them from may be left out when there are none."""
+        if self.text is not None:
+            return self.text
+        assert spoken is not None
         parts = list(self._parts)
         for place in range(1, len(parts), 2):
             parts[place] = _FILLERS[parts[place]](spoken)

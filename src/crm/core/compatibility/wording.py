@@ -4,11 +4,13 @@ from collections.abc import Iterable
 
 from crm.core.catalog.schemas import Timing
 from crm.core.compatibility import saying
+from crm.core.compatibility.compiled import CompiledRule
 from crm.core.compatibility.item_conditions import ItemCondition
 from crm.core.compatibility.line_conditions import LineCondition
 from crm.core.compatibility.rules import EffectMeant
 from crm.core.compatibility.schemas import ConditionSeen, Effect
 from crm.core.compatibility.situation import Item, Line, Situation
+from crm.core.compatibility.templates import Spoken
 
 _UNKNOWN = "未知"
 _SAID = 64
@@ -25,6 +27,43 @@ _WHEN = {
     Timing.WITH_PLAN: "在变更生效时",
     Timing.END_OF_AGREEMENT: "在协议到期后",
 }
+
+
+class Words:
+    """What a rule says whenever it fires for one operation, channel, target and bound offering, if any.
+
+    Filled in is what hangs on nothing else. `seen` has None for a condition that must be looked at each time;
+    `seen_surely` also knows what a condition saw because it surely holds; `conditions` are there when that is
+    every one. Of an effect on the held item only the item's id may be another. `is_spoken`: some text must
+    still be filled.
+    """
+
+    __slots__ = (
+        "conditions", "effects", "explain", "is_spoken", "remedy_texts", "script", "seen", "seen_surely",
+    )  # fmt: skip
+
+    def __init__(self, rule: CompiledRule, s: Situation, line: Line, item: Item | None) -> None:
+        self.seen: list[ConditionSeen | None] = [
+            seen_on_line(each, s, line) if each.fixed(line) else None for each in rule.line_conditions
+        ]
+        if item is not None:
+            self.seen += [
+                seen_on_item(each, s, line, item) if each.steady and each.fixed(line, item) else None
+                for each in rule.item_conditions
+            ]
+        asked = (*rule.line_conditions, *rule.item_conditions)
+        self.seen_surely = [
+            known or (_seen(each, each.sure) if each.sure else None)
+            for each, known in zip(asked, self.seen, strict=True)
+        ]
+        known = [each for each in self.seen_surely if each is not None]
+        self.conditions = tuple(known) if len(known) == len(asked) else None
+        spoken = Spoken(s, line, item)
+        self.explain = rule.explain.bound(spoken)
+        self.script = rule.script.bound(spoken)
+        self.remedy_texts = tuple([text.bound(spoken) for text in rule.remedy_texts])
+        self.is_spoken = any(each.text is None for each in (self.explain, self.script, *self.remedy_texts))
+        self.effects: tuple[Effect, ...] = effects_of(rule.rule.effects, s, line, item)
 
 
 def seen_on_line(
