@@ -1,5 +1,9 @@
-"""Import contracts of this house: doors between rooms, shelves within a room (used by import-linter)."""
+"""Import contracts of this house: doors between rooms, shelves within a room, a package that stands alone.
 
+Used by import-linter.
+"""
+
+import sys
 from typing import Any
 
 from grimp import ImportGraph
@@ -122,6 +126,35 @@ class ShelvesContract(Contract):
     def _declared(self, name: str) -> list[str]:
         value: Any = getattr(self, name) or []
         return [str(item) for item in value]
+
+    def render_broken_contract(self, check: ContractCheck) -> None:
+        """One line for each breach."""
+        for line in check.metadata["broken"]:
+            output.print_error(line, bold=False)
+
+
+class AloneContract(Contract):
+    """A package imports itself and the standard library, nothing else.
+
+    - package: the package that stands alone.
+    """
+
+    type_name = "alone"
+
+    package = fields.StringField()
+
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
+        """Look at every import that begins in the package."""
+        package = str(self.package)
+        inside = [each for each in graph.modules if each == package or each.startswith(f"{package}.")]
+        broken = [
+            f"{module} may not import {imported}: {package} stands alone"
+            for module in sorted(inside)
+            for imported in sorted(graph.find_modules_directly_imported_by(module))
+            if imported not in inside and imported.partition(".")[0] not in sys.stdlib_module_names
+        ]
+        broken += [] if inside else [f"{package} does not exist"]
+        return ContractCheck(kept=not broken, metadata={"broken": broken})
 
     def render_broken_contract(self, check: ContractCheck) -> None:
         """One line for each breach."""

@@ -27,7 +27,7 @@ from crm.core.notice.service import NoticeService
 from crm.core.ordering.gateways import ConsoleProvisioning
 from crm.core.ordering.population import PastAndPresent
 from crm.core.ordering.schemas import ProvisioningGateway
-from crm.core.ordering.service import WISHES_DOCUMENT, OrderingService
+from crm.core.ordering.service import WISHES_DOCUMENT, OrderingService, OrderVerdicts
 from crm.core.staff.service import StaffService
 from crm.core.work_order.knowledge_gaps import flag_forbidden_words, follow_gaps
 from crm.core.work_order.service import WorkOrderService
@@ -62,6 +62,7 @@ class Services:
     notices: NoticeService
     work_orders: WorkOrderService
     ordering: OrderingService
+    verdicts: OrderVerdicts
 
     async def load_content(self) -> None:
         """Bring catalogue, rules and knowledge base in the database up to their files."""
@@ -133,7 +134,7 @@ def wire(
         settings=settings, clock=clock, db=db, vault=vault, staff=staff, customers=customers,
         inventory=inventory, catalog=catalog, compatibility=compatibility, rulebook=rulebook,
         interactions=interactions, knowledge=knowledge, notices=notices, work_orders=work_orders,
-        ordering=ordering,
+        ordering=ordering, verdicts=OrderVerdicts(db, clock, compatibility.verdicts),
     )  # fmt: skip
 
 

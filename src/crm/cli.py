@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "knowledge": "crm.commands.knowledge:knowledge",
     "qualify": "crm.commands.qualify:qualify",
     "rules": "crm.commands.rules:rules",
+    "verdict": "crm.commands.verdict:verdict",
     "seed": "crm.commands.seed:seed",
 }
 

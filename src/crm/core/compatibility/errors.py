@@ -1,6 +1,6 @@
 """Named refusals of the checker. What a rule says is a finding, never an error."""
 
-from crm.platform.errors import CrmError, ErrorKind, Invalid
+from crm.platform.errors import Conflict, CrmError, ErrorKind, Invalid, Missing
 
 
 class EmptyBasket(Invalid):
@@ -61,11 +61,30 @@ class EvidenceUnreadable(Invalid):
         super().__init__(f"判定材料读不懂：{what}。没有核对。请重新导出后再试。")
 
 
-class RulesNotKept(CrmError):
+class RulesNotKept(Missing):
     """The rules or catalogue entries under which a verdict was given are not stored."""
 
-    kind = ErrorKind.MISSING
     code = "compatibility_rules_not_kept"
 
     def __init__(self, named: str) -> None:
         super().__init__(f"没有保存当时的规则或产品条目 {named[:12]}，不能重算这个判定。请从备份恢复。")
+
+
+class VerdictOvertaken(Conflict):
+    """Rules or catalogue were replaced between a verdict and its certificate."""
+
+    code = "compatibility_verdict_overtaken"
+
+    def __init__(self) -> None:
+        super().__init__("业务规则或产品目录刚刚更新，没有提交，篮内内容已保留。请重新核对后再提交。")
+
+
+class VerdictNotKept(Missing):
+    """The order was accepted before verdicts were stored with their certificates."""
+
+    code = "compatibility_verdict_not_kept"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(
+            f"受理单 {number} 是启用判定证书以前的，没有保存证书，不能重算。单上冻结的结论仍可在页面查看。"
+        )

@@ -1,4 +1,4 @@
-"""Tables of the rules' life: versions, which of them was in force when, how often they fired, rehearsals."""
+"""Tables of the rules' life (versions, what is in force, firings, rehearsals) and of stored verdicts."""
 
 from datetime import date, datetime
 from typing import Any
@@ -101,3 +101,24 @@ class RuleRehearsal(Table, table=True):
     finished_at: datetime | None = Field(default=None, sa_type=Moment)
     result: dict[str, Any] | None = Field(default=None, sa_type=Json)
     failure: str = ""
+
+
+class KeptDocument(Table, table=True):
+    """A text under its SHA-256, never changed: what verdicts rest on, but for rules that are a version."""
+
+    hash: str = Field(primary_key=True)
+    document: str
+
+
+class StoredVerdict(Table, table=True):
+    """A verdict to the byte with its certificate, under the id of what was done under it (an order).
+
+    Basket and facts are with the order; rules and catalogue entries are kept by hash.
+    """
+
+    id: UUID = Field(primary_key=True)
+    qualification: str
+    certificate: str
+    certificate_hash: str
+    rules_hash: str
+    given_at: datetime = Field(sa_type=Moment)

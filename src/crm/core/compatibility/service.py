@@ -8,6 +8,7 @@ from crm.core.compatibility.content import load_rules
 from crm.core.compatibility.describing import view
 from crm.core.compatibility.engine import qualify
 from crm.core.compatibility.errors import RulesBroken
+from crm.core.compatibility.evidence import Evidence, Replay
 from crm.core.compatibility.firing import FiringCounter
 from crm.core.compatibility.goals import find
 from crm.core.compatibility.plan_schemas import Goal, GoalAnswers, Plan, PlanStep
@@ -32,6 +33,7 @@ from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.schemas import Change, Facts, Qualification, RuleView
 from crm.core.compatibility.sources import CatalogueSource
 from crm.core.compatibility.steps import change_after
+from crm.core.compatibility.verdict_book import VerdictBook
 from crm.platform.content import ContentProblem
 
 __all__ = [
@@ -40,14 +42,17 @@ __all__ = [
     "Collision",
     "CompatibilityService",
     "DraftRefused",
+    "Evidence",
     "InForceView",
     "Population",
     "RehearsalResult",
     "RehearsalView",
     "RehearsedLine",
     "RehearsedOrder",
+    "Replay",
     "RuleBook",
     "RuleChange",
+    "VerdictBook",
     "VersionState",
     "VersionView",
     "WeekCount",
@@ -65,6 +70,7 @@ class CompatibilityService:
         self._catalog = catalog
         self._rules, problems = load_rules(rules_dir)
         self.firings = FiringCounter()
+        self.verdicts = VerdictBook(self, catalog)
         self.problems: tuple[ContentProblem, ...] = ()
         if problems or not self._rules.rules:
             raise RulesBroken(_refusal(rules_dir, problems))

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm.core.catalog.service import CatalogService
 from crm.core.compatibility.plan_schemas import Goal, GoalAnswers, Plan, PlanStep
 from crm.core.compatibility.schemas import Change, Facts, Held, HeldState, Qualification
+from crm.core.compatibility.service import VerdictBook
 from crm.core.interaction.service import InteractionService
 from crm.core.inventory.schemas import Holdings
 from crm.core.inventory.service import InventoryService
@@ -32,6 +33,8 @@ _LONGEST_RECORD = 120
 
 class Checker(Protocol):
     """What ordering needs of the compatibility room."""
+
+    verdicts: VerdictBook
 
     def qualify(self, change: Change, facts: Facts) -> Qualification:
         """Judge a basket with the rules and the catalogue in force."""
@@ -71,6 +74,7 @@ class Judging:
         self.catalog = catalog
         self._month_end_days = month_end_days
         self._compatibility = compatibility
+        self.verdicts = compatibility.verdicts
         self._inventory = inventory
         self._interactions = interactions
         self._work_orders = work_orders

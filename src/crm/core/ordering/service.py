@@ -50,6 +50,7 @@ from crm.core.ordering.schemas import (
     WishView,
 )
 from crm.core.ordering.submitting import Submitting
+from crm.core.ordering.verdicts import OrderVerdicts as OrderVerdicts
 from crm.core.ordering.views import order_view, summary, wish_view
 from crm.core.staff.schemas import Actor, Permission
 from crm.core.work_order.schemas import WorkOrderView

@@ -139,6 +139,7 @@ class Submitting:
         line: LockedLine,
     ) -> OrderView:
         catalogue = self._judging.catalog.catalogue
+        certified = self._judging.verdicts.certify(command.change, facts, judgement.qualification)
         planned = plan_items(command.change, facts, judgement.qualification, catalogue)
         order = self._order(actor, command, judgement, facts, line)
         items = await self._placing.place(session, actor, line, order.id, planned, catalogue)
@@ -146,6 +147,7 @@ class Submitting:
         order.number = await next_number(session, "PO", facts.on)
         if not await repository.insert_once(session, order):
             raise BadIdempotencyKey  # another line's order took the key while this one was being written
+        await self._judging.verdicts.keep(session, order.id, certified, order.ordered_at)
         session.add_all([*items, event])
         due = [item for item in items if item.state == ItemState.IN_PROGRESS]
         session.add_all(network_request(order, item, order.ordered_at) for item in due)

@@ -67,6 +67,7 @@ class Permission(StrEnum):
     EDIT_CATALOG = "维护产品目录"
     ADMINISTER = "管理系统配置"
     READ_AUDIT = "查看审计日志"
+    EXPORT_VERDICT = "导出判定材料"
 
 
 _DESK = frozenset(
@@ -88,7 +89,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _DESK,
     Role.DUTY_ASSISTANT: _DESK | {Permission.ROUTE_GAP},
     Role.SHIFT_LEADER: _DESK
-    | {Permission.REASSIGN_WORK_ORDER, Permission.DECIDE_GREEN_CHANNEL, Permission.ROUTE_GAP},
+    | {
+        Permission.REASSIGN_WORK_ORDER,
+        Permission.DECIDE_GREEN_CHANNEL,
+        Permission.ROUTE_GAP,
+        Permission.EXPORT_VERDICT,
+    },
     Role.BACK_OFFICE: _DESK - {Permission.ESCALATE_GREEN_CHANNEL, Permission.REPORT_GAP}
     | {Permission.HANDLE_WORK_ORDER},
     Role.BUSINESS: frozenset(
@@ -124,10 +130,17 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.READ_RULES,
         }
     ),
-    Role.QUALITY: frozenset({Permission.READ_WORK_ORDER, Permission.READ_KNOWLEDGE, Permission.REPORT_GAP}),
+    Role.QUALITY: frozenset(
+        {
+            Permission.READ_WORK_ORDER,
+            Permission.READ_KNOWLEDGE,
+            Permission.REPORT_GAP,
+            Permission.EXPORT_VERDICT,
+        }
+    ),
     Role.VAULT_APPROVER: frozenset(),
     Role.ADMIN: frozenset({Permission.ADMINISTER}),
-    Role.AUDITOR: frozenset({Permission.READ_AUDIT}),
+    Role.AUDITOR: frozenset({Permission.READ_AUDIT, Permission.EXPORT_VERDICT}),
 }
 
 

@@ -1,0 +1,144 @@
+"""An order's verdict is stored with its certificate and replays to the byte, whatever has changed since."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import text
+
+from crm.core.catalog.schemas import Offering, OfferingKind
+from crm.core.compatibility.errors import RulesNotKept, VerdictNotKept
+from crm.core.compatibility.evidence import Evidence, read_evidence
+from crm.core.compatibility.evidence import replay as judge_again
+from crm.core.compatibility.ruleset import RuleSet
+from crm.core.compatibility.schemas import Verdict
+from crm.core.ordering.errors import OrderMissing
+from crm.core.ordering.schemas import OrderView
+from crm.core.staff.errors import NotAllowed
+from crm.core.staff.schemas import Role
+from tests.factories import Desk, World, add
+
+
+async def ordered(world: World) -> tuple[Desk, OrderView]:
+    """A change of plan that cancels a GPRS pack with the customer's consent."""
+    line = await world.line("gotone-standard", "gprs-old-20", "laidian-xianshi")
+    desk = await world.desk(line)
+    return desk, await world.submit(desk, await world.judge(desk, add("ao88-88")))
+
+
+async def sql(world: World, statement: str, **values: Any) -> None:
+    async with world.db.transaction() as session:
+        await session.execute(text(statement), values)
+
+
+async def test_a_verdict_replays_to_the_byte_and_is_proved(world: World) -> None:
+    _, order = await ordered(world)
+    evidence, found = await world.services.verdicts.replay(order.number)
+    assert (found.difference, found.objection) == ("", "")
+    assert found.verdict is order.verdict is Verdict.CONSENT
+    assert found.rules_hash == order.qualification.rules_hash
+    assert found.rules >= 80
+    assert found.misses > found.rules / 2
+    assert evidence.qualification == msgspec.json.encode(order.qualification).decode()
+    # An outsider reads the exported file without a database.
+    assert judge_again(read_evidence(msgspec.json.encode(evidence))) == found
+    assert await world.services.verdicts.certificate_hash(order.id) == found.certificate_hash
+
+
+async def test_it_replays_after_catalogue_and_rules_have_changed(world: World) -> None:
+    _, order = await ordered(world)
+    before = (await world.services.verdicts.replay(order.number))[1]
+    old = world.services.catalog.catalogue.offerings["gprs-old-20"]
+    await sql(
+        world,
+        "UPDATE product_offering SET document = :document WHERE code = 'gprs-old-20'",
+        document=json.dumps(
+            msgspec.to_builtins(msgspec.structs.replace(old, name="改过名", incompatible_with=()))
+        ),
+    )
+    await world.sell(Offering(code="new-one", name="新业务", kind=OfferingKind.VAS))
+    rules = world.services.compatibility.rules
+    milder = (msgspec.structs.replace(each, verdict=Verdict.ALLOW) for each in rules.rules)
+    world.services.compatibility.adopt(RuleSet(milder))
+    world.clock.advance(timedelta(days=90))
+    assert world.services.catalog.catalogue.offerings["gprs-old-20"].name == "改过名"
+    assert (await world.services.verdicts.replay(order.number))[1] == before
+    assert before.holds
+
+
+async def test_rules_that_are_no_version_are_kept_too(world: World) -> None:
+    rules = world.services.compatibility.rules
+    own = RuleSet(msgspec.structs.replace(each, owner="另一组") for each in rules.rules)
+    world.services.compatibility.adopt(own)
+    _, order = await ordered(world)
+    assert order.qualification.rules_hash == own.hash
+    world.services.compatibility.adopt(rules)
+    assert (await world.services.verdicts.replay(order.number))[1].holds
+    assert len(await world.rows("SELECT 1 FROM kept_document WHERE hash = :hash", hash=own.hash)) == 1
+    assert await world.rows("SELECT 1 FROM kept_document WHERE hash = :hash", hash=rules.hash) == []
+
+
+async def test_entries_are_kept_once(world: World) -> None:
+    await ordered(world)
+    first = await world.rows("SELECT hash FROM kept_document")
+    await ordered(world)
+    assert await world.rows("SELECT hash FROM kept_document") == first
+    assert len(await world.rows("SELECT 1 FROM stored_verdict")) == 2
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("UPDATE product_order SET facts = jsonb_set(facts, '{subscriber,brand}', '\"神州行\"')", "facts"),
+        ("UPDATE product_order SET change = jsonb_set(change, '{channel}', '\"store\"')", "change"),
+        (
+            "UPDATE stored_verdict SET qualification = replace(qualification, 'consent', 'allow')",
+            "qualification",
+        ),
+        ("UPDATE rule_version SET document = replace(document, '\"consent\"', '\"allow\"')", "rules"),
+        ("UPDATE kept_document SET document = replace(document, '全球通', '神州行')", "产品目录条目"),
+    ],
+)
+async def test_a_changed_row_is_found(world: World, statement: str, says: str) -> None:
+    _, order = await ordered(world)
+    await sql(world, statement)
+    found = (await world.services.verdicts.replay(order.number))[1]
+    assert found.difference
+    assert says in found.objection
+
+
+async def test_what_is_missing_is_said(world: World) -> None:
+    _, order = await ordered(world)
+    with pytest.raises(OrderMissing):
+        await world.services.verdicts.replay("PO20261122999999")
+    await sql(world, "DELETE FROM kept_document")
+    with pytest.raises(RulesNotKept, match="备份"):
+        await world.services.verdicts.replay(order.number)
+    await sql(world, "DELETE FROM stored_verdict")
+    with pytest.raises(VerdictNotKept, match=order.number):
+        await world.services.verdicts.replay(order.number)
+    assert await world.services.verdicts.certificate_hash(order.id) == ""
+
+
+async def test_the_bundle_is_for_those_who_may_and_the_look_is_recorded(world: World) -> None:
+    desk, order = await ordered(world)
+    with pytest.raises(NotAllowed):
+        await world.services.verdicts.evidence(desk.actor, order.number)
+    for role in (Role.AUDITOR, Role.QUALITY, Role.SHIFT_LEADER):
+        actor = await world.staff(role)
+        evidence: Evidence = await world.services.verdicts.evidence(actor, order.number)
+        assert evidence.order == order.number
+        looks = await world.rows(
+            "SELECT subject_id FROM audit_entry WHERE action = 'order.export_verdict' AND actor_id = :who",
+            who=actor.staff_id,
+        )
+        assert [each["subject_id"] for each in looks] == [str(order.id)]
+
+
+async def test_verdicts_without_a_finding_and_with_doubts_are_stored(world: World) -> None:
+    line = await world.line("gotone-standard")
+    desk = await world.desk(line)
+    order = await world.submit(desk, await world.judge(desk, add("laidian-xianshi")))
+    assert (await world.services.verdicts.replay(order.number))[1].holds
