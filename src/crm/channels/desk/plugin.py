@@ -31,6 +31,7 @@ from crm.channels.desk.security_headers import add_security_headers
 from crm.channels.desk.session import provide_actor
 from crm.channels.desk.views import DeskRequest, Views
 from crm.core.staff.schemas import Actor
+from crm.core.staff.service import StaffService
 from crm.platform.clock import Clock
 from crm.platform.settings import Settings
 
@@ -55,15 +56,6 @@ class DeskPlugin(InitPlugin):
         desk = Console(views, *services)
         staff: Any = app_config.dependencies["staff"].dependency()  # type: ignore[union-attr]
 
-        # Litestar resolves what does not depend on each other in tasks, which costs more than the page's own
-        # work; named one after the other, the three are plain calls.
-        def views_of(console: NamedDependency[Console]) -> Views:
-            return console.views
-
-        async def who(request: DeskRequest, views: NamedDependency[Views]) -> Actor:
-            del views
-            return await provide_actor(request, staff, desk.interactions)
-
         reading = (account, console, customer, basket, search, knowledge, catalogue, queues)
         pages = (*reading, exclusions, groups, plans, rule_pages, rule_steps)
         handlers: list[Any] = [each for page in pages for each in page.route_handlers]
@@ -71,11 +63,7 @@ class DeskPlugin(InitPlugin):
             Router(
                 path="/",
                 route_handlers=handlers,
-                dependencies={
-                    "actor": Provide(who),
-                    "views": Provide(views_of, use_cache=True, sync_to_thread=False),
-                    "console": Provide(lambda: desk, use_cache=True, sync_to_thread=False),
-                },
+                dependencies=_dependencies(desk, staff),
                 after_request=add_security_headers,
                 include_in_schema=False,
             )
@@ -91,3 +79,24 @@ class DeskPlugin(InitPlugin):
         )
         app_config.exception_handlers |= exception_handlers(views)  # type: ignore[operator]  # any exception type is a key
         return app_config
+
+
+def _dependencies(desk: Console, staff: StaffService) -> dict[str, Provide]:
+    """What handlers ask for by name.
+
+    Litestar resolves what does not depend on each other in tasks, which costs more than a page's own work;
+    named one after the other, the three are plain calls.
+    """
+
+    def views_of(console: NamedDependency[Console]) -> Views:
+        return console.views
+
+    async def who(request: DeskRequest, views: NamedDependency[Views]) -> Actor:
+        del views
+        return await provide_actor(request, staff, desk.interactions)
+
+    return {
+        "console": Provide(lambda: desk, use_cache=True, sync_to_thread=False),
+        "views": Provide(views_of, use_cache=True, sync_to_thread=False),
+        "actor": Provide(who),
+    }
