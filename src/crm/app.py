@@ -74,6 +74,7 @@ class Services:
         """Read again what other processes have changed."""
         await self.catalog.refresh()
         await self.rulebook.refresh()
+        await self.compatibility.refresh()
         await self.knowledge.refresh()
 
     async def rehearse_next(self) -> bool:

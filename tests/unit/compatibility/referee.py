@@ -213,7 +213,7 @@ class Referee:
                     rule.valid_to and self.on > rule.valid_to
                 ):
                     continue
-                sure = holds(self.line_answers(rule.when, row))
+                sure = holds(self.line_answers(rule.when, row, place))
                 if sure is False:
                     continue
                 if rule.when.has is None:
@@ -257,7 +257,7 @@ class Referee:
 
     # ------------------------------------------------------------ conditions on the line
 
-    def line_answers(self, when: When, row: Row) -> Iterator[bool | None]:  # noqa: C901
+    def line_answers(self, when: When, row: Row, place: int) -> Iterator[bool | None]:  # noqa: C901
         target, own, code = row.offering, row.held, self.code(row)
         kind, tags = (str(target.kind), target.tags) if target else ("", ())
         if when.op:
@@ -320,7 +320,7 @@ class Referee:
             yield getattr(self, "check_" + when.check)(row)
         if when.lacks is not None:
             yield none_of(
-                holds(self.held_answers(when.lacks, When(), row, -1, held))
+                holds(self.held_answers(when.lacks, When(), row, place, held))
                 for held in self.held
                 if held is not own and self.offering(held) is not None
             )

@@ -13,9 +13,10 @@ from crm.channels.desk.basket_draft import BasketDraft
 from crm.channels.desk.console_page import Console, Drawing
 from crm.channels.desk.console_words import Done, cancelled, placed, started
 from crm.channels.desk.errors import BasketMoved
-from crm.channels.desk.forms import Form, NotUnderstood, clean
+from crm.channels.desk.forms import Form, NotUnderstood
+from crm.channels.desk.offers import offers
 from crm.channels.desk.views import DeskRequest, is_htmx, query_url, see_other
-from crm.core.catalog.schemas import SortBy, Timing
+from crm.core.catalog.schemas import Timing
 from crm.core.compatibility.schemas import Change
 from crm.core.interaction.schemas import InteractionView
 from crm.core.ordering.errors import ChangedMeanwhile, NotOrderable, WishMissing
@@ -23,7 +24,6 @@ from crm.core.ordering.schemas import CancelReserved, StartRemedy, SubmitOrder
 from crm.core.staff.schemas import Actor
 from crm.platform.errors import CrmError
 
-SHOWN_OFFERS = 12
 EVERYTHING = ("work", "say", "customer")
 
 
@@ -34,14 +34,14 @@ async def find_offerings(
     console: NamedDependency[Console],
     call_id: FromPath[UUID],
 ) -> Response[Any]:
-    """Offerings for the basket as the agent types; nothing typed shows what is on sale."""
-    words = clean(request.query_params.get("q", "")).strip()[:80]
-    sort = SortBy.RELEVANCE if words else SortBy.CATALOGUE
-    offers = console.catalog.search(actor, words, limit=SHOWN_OFFERS, sort=sort)
+    """Offerings for the basket as the agent types, marked with what the checker says of each."""
     if not is_htmx(request):
         return see_other(request, f"/desk?call={call_id}")
+    call, basket = await console.basket(actor, call_id)
+    found = await offers(request.query_params, actor, console, call, basket)
+    base = f"/desk/calls/{call_id}"
     return console.views.page(
-        request, "desk/basket/offers.html", offers=offers, q=words, call={"id": call_id}
+        request, "desk/basket/offers.html", offers=found, q=found.words, call=call, basket=basket, base=base
     )
 
 

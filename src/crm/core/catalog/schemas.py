@@ -144,13 +144,15 @@ class OfferingHit(msgspec.Struct, frozen=True):
 
     offering: Offering
     score: float
+    mark: str = ""
 
 
 class OfferingPage(msgspec.Struct, frozen=True):
-    """One page of hits and the number of all hits."""
+    """One page of hits, the number of all hits, and of all that matched the words by mark."""
 
     hits: tuple[OfferingHit, ...]
     total: int
+    by_mark: dict[str, int] = {}
 
 
 class SortBy(StrEnum):
@@ -160,10 +162,16 @@ class SortBy(StrEnum):
     PRICE = "price"
     NAME = "name"
     CATALOGUE = "catalogue"  # on sale first, by kind and price: what is shown when nothing was typed
+    FEE = "fee"  # main plans first, each group the cheapest first: the order of price differences too
+    DATA = "data"  # most data first
+    MINUTES = "minutes"  # most minutes first
 
 
 class OfferingQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """What to look for. `brand` keeps offerings a line of that brand may hold, and plans that lead to it."""
+    """What to look for. `brand` keeps offerings a line of that brand may hold, and plans that lead to it.
+
+    `marks` keeps the hits with one of these marks, which the asker gives to codes; empty keeps all.
+    """
 
     words: str = ""
     brand: str | None = None
@@ -172,6 +180,7 @@ class OfferingQuery(msgspec.Struct, frozen=True, kw_only=True):
     sort: SortBy = SortBy.RELEVANCE
     limit: int = 20
     offset: int = 0
+    marks: tuple[str, ...] = ()
 
 
 class NamedOffering(msgspec.Struct, frozen=True):

@@ -1,7 +1,8 @@
 """Finding offerings by what an agent types: name, part of it, a slip, pinyin, code, tag or price. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from crm.core.catalog.folding import fold, grams, is_chinese, spell, syllables, words_of
@@ -11,6 +12,7 @@ _PRICE = re.compile(r"(\d{1,5}(?:\.\d{1,2})?)(?:元|块|rmb)?(?:档|每月|包�
 _LEAST_ALIKE = 0.45  # share of a word's letter pairs that a name must hold to be a slip of it
 _NOT_ON_SALE = 0.6
 _REMEMBERED = 50_000  # scores kept between searches, about 5 MB
+_ALLOWANCES = {SortBy.DATA: "data_mb", SortBy.MINUTES: "voice_minutes"}
 _KIND_ORDER = {kind: place for place, kind in enumerate(KIND_NAMES)}
 
 
@@ -42,11 +44,12 @@ class OfferingSearch:
             for gram in set(grams(entry.name)):
                 self._grams.setdefault(gram, []).append(place)
 
-    def find(self, query: OfferingQuery) -> OfferingPage:
+    def find(self, query: OfferingQuery, mark: Callable[[str], str] | None = None) -> OfferingPage:
         """The page of hits and how many there are in all; nothing typed means everything.
 
         Any text is safe; at most four words of the first 64 characters are read. When no offering matches
-        every word, those that match most of them are shown.
+        every word, those that match most of them are shown. `mark` sorts codes into what `query.marks` asks
+        for; hits of other marks are counted, not shown.
         """
         words = words_of(query.words)
         if words:
@@ -58,12 +61,17 @@ class OfferingSearch:
             for place, score in scores.items()
             if _admits(self._entries[place].offering, query)
         ]
+        marks = {} if mark is None else {entry.code: mark(entry.code) for _, entry in hits}
+        if query.marks:
+            wanted = frozenset(query.marks)
+            hits = [hit for hit in hits if marks.get(hit[1].code) in wanted]
         if query.sort is not SortBy.RELEVANCE:
             hits.sort(key=lambda hit: _order(query.sort, hit[1]))
         elif words:
             hits.sort(key=lambda hit: (-hit[0], len(hit[1].name), hit[1].code))
         page = hits[query.offset : query.offset + query.limit]
-        return OfferingPage(tuple(OfferingHit(entry.offering, score) for score, entry in page), len(hits))
+        shown = [OfferingHit(entry.offering, score, marks.get(entry.code, "")) for score, entry in page]
+        return OfferingPage(tuple(shown), len(hits), dict(Counter(marks.values())))
 
     def _scores(self, words: Sequence[str]) -> dict[int, float]:
         """Offerings that match as many of the words as any does: one slip does not end the search."""
@@ -194,7 +202,16 @@ def _order(by: SortBy, entry: _Entry) -> tuple[int | str, ...]:
     price = _price_key(entry.offering)
     if by is SortBy.PRICE:
         return (*price, entry.full)
+    if by is SortBy.FEE:
+        return (entry.offering.kind != "main_plan", *price, entry.full)
+    if by is SortBy.DATA or by is SortBy.MINUTES:
+        return (-_allowed(entry.offering, _ALLOWANCES[by]), *price, entry.full)
     return (entry.offering.state != "on_sale", _KIND_ORDER[entry.offering.kind], *price, entry.full)
+
+
+def _allowed(offering: Offering, kind: str) -> int:
+    """How much of a kind of allowance the offering includes, whatever its scope."""
+    return sum(each.amount for each in offering.allowances if each.kind == kind)
 
 
 def _price_key(offering: Offering) -> tuple[bool, int]:

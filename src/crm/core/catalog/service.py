@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -92,10 +93,13 @@ class CatalogService:
         limit: int = 20,
         offset: int = 0,
         sort: SortBy = SortBy.RELEVANCE,
+        mark: Callable[[str], str] | None = None,
+        marks: tuple[str, ...] = (),
     ) -> OfferingPage:
         """Offerings by name, part of it, a slip, pinyin, code, tag or price; memory only.
 
-        `limit` is held between 1 and 200. Raises `NotAllowed` without the permission to read the catalogue.
+        `limit` is held between 1 and 200. `mark` says what kind of hit a code is; `marks` keeps some kinds,
+        all are counted. Raises `NotAllowed` without the permission to read the catalogue.
         """
         actor.require(Permission.READ_CATALOG)
         query = OfferingQuery(
@@ -106,8 +110,9 @@ class CatalogService:
             sort=sort,
             limit=min(max(limit, 1), _MOST_ON_A_PAGE),
             offset=max(offset, 0),
+            marks=marks,
         )
-        return self._loaded.search.find(query)
+        return self._loaded.search.find(query, mark)
 
     def offering(self, actor: Actor, code: str) -> OfferingView:
         """One offering for its page. Raises `OfferingUnknown`, `NotAllowed`."""

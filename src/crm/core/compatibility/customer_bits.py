@@ -123,10 +123,10 @@ class CustomerBits:
         item, targets = self.items[place], self.targets
         if item.standing is HeldState.ENDED:
             return 0
-        if item.ends_on is None or item.ends_on > self.next_month:
-            stays = targets.all
-        else:
-            stays = targets.at_once if item.ends_on > self.s.on else 0
+        # What has not ended is there today; what ends by the next month is not beside what begins then.
+        stays = targets.all
+        if item.ends_on is not None and item.ends_on <= self.next_month:
+            stays = targets.at_once
         if item.standing is HeldState.ACTIVE and item.kind == "main_plan":
             return without(stays, without(targets.plans, targets.of(item.code)))
         return without(stays, self.ends_with_plan[place])

@@ -131,11 +131,14 @@ class Outlook:
         return union(sets.get(value, 0) for value in values)
 
 
+def _of_line(when: When, steps: tuple[Step, ...]) -> list[Step]:
+    """The steps asked of the target; those of items are asked of the bound item, if a rule binds one."""
+    return [step for step in steps if when.has is None or step not in STEPS_OF_ITEMS]
+
+
 def _line_asked(when: When) -> LineAsked:
-    steps: list[tuple[Step, bool]] = []
-    for wanted, listed in ((True, when.recorded), (False, when.not_recorded)):
-        on_line = [step for step in listed if when.has is None or step not in STEPS_OF_ITEMS]
-        steps.extend((step, wanted) for step in on_line)
+    taken: list[tuple[Step, bool]] = [(step, True) for step in _of_line(when, when.recorded)]
+    missing: list[tuple[Step, bool]] = [(step, False) for step in _of_line(when, when.not_recorded)]
     return LineAsked(
         brand=when.brand,
         new_brand=when.new_brand,
@@ -144,7 +147,7 @@ def _line_asked(when: When) -> LineAsked:
         status=when.status,
         profile_recorded=when.profile_recorded,
         plan_tag=when.plan_tag,
-        steps=tuple(steps),
+        steps=(*taken, *missing),
         check=when.check,
         lacks=None if when.lacks is None else HeldAsked(when.lacks),
     )

@@ -20,9 +20,10 @@ _NOBODY = -1
 class Possibilities:
     """A verdict for every offering; immutable."""
 
-    __slots__ = ("_bits", "_bytes", "_targets")
+    __slots__ = ("_bits", "_bytes", "_targets", "plan")
 
-    def __init__(self, targets: TargetBits, bits: dict[Verdict, int]) -> None:
+    def __init__(self, targets: TargetBits, bits: dict[Verdict, int], plan: str | None = None) -> None:
+        self.plan = plan  # the code of the main plan held today
         self._targets = targets
         self._bits = bits
         self._bytes: dict[Verdict, bytes] = {}
@@ -70,7 +71,8 @@ def possibilities(outlook: Outlook, facts: Facts, recorded: tuple[str, ...] = ()
         found[verdict] = without(found[verdict], settled)
         settled |= found[verdict]
     found[Verdict.ALLOW] |= without(outlook.targets.all, settled)
-    return Possibilities(outlook.targets, found)
+    plan = customer.s.plan
+    return Possibilities(outlook.targets, found, None if plan is None else plan.code)
 
 
 class _Stratum:

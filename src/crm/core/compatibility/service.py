@@ -1,5 +1,6 @@
 """The door to the checker: rules and catalogue in memory, judged by CPU only."""
 
+import asyncio
 from collections.abc import Iterable
 from functools import reduce
 from pathlib import Path
@@ -13,6 +14,7 @@ from crm.core.compatibility.firing import FiringCounter
 from crm.core.compatibility.goals import find
 from crm.core.compatibility.plan_schemas import Goal, GoalAnswers, Plan, PlanStep
 from crm.core.compatibility.plans import plan_for
+from crm.core.compatibility.possibilities import Possibilities
 from crm.core.compatibility.publishing_errors import DraftRefused
 from crm.core.compatibility.publishing_views import (
     REASON_NAMES,
@@ -34,6 +36,7 @@ from crm.core.compatibility.schemas import Change, Facts, Qualification, RuleVie
 from crm.core.compatibility.sources import CatalogueSource
 from crm.core.compatibility.steps import change_after
 from crm.core.compatibility.verdict_book import VerdictBook
+from crm.core.compatibility.whole_catalogue import WholeCatalogue
 from crm.platform.content import ContentProblem
 
 __all__ = [
@@ -45,6 +48,7 @@ __all__ = [
     "Evidence",
     "InForceView",
     "Population",
+    "Possibilities",
     "RehearsalResult",
     "RehearsalView",
     "RehearsedLine",
@@ -69,6 +73,7 @@ class CompatibilityService:
         self._folder = rules_dir
         self._catalog = catalog
         self._rules, problems = load_rules(rules_dir)
+        self._whole = WholeCatalogue()
         self.firings = FiringCounter()
         self.verdicts = VerdictBook(self, catalog)
         self.problems: tuple[ContentProblem, ...] = ()
@@ -101,6 +106,21 @@ class CompatibilityService:
     def plan(self, change: Change, facts: Facts, keep: Iterable[str] = ()) -> Plan:
         """The fewest, then cheapest steps that make a basket possible; see `plans.plan_for`. CPU only."""
         return plan_for(change, facts, self.rules, self._catalog.catalogue, keep)
+
+    def possibilities(
+        self, facts: Facts, channel: str = "hotline", recorded: tuple[str, ...] = ()
+    ) -> Possibilities:
+        """The verdict on every offering of the catalogue for one customer, as if each were added alone.
+
+        `recorded`: steps taken on this call. CPU only, a few milliseconds; the last customers are remembered.
+        """
+        return self._whole.judge(facts, channel, recorded, self._rules, self._catalog.catalogue)
+
+    async def refresh(self) -> None:
+        """Get ready to judge the whole catalogue when rules or catalogue are new: in a thread, off the loop."""
+        rules, catalogue = self._rules, self._catalog.catalogue
+        if not self._whole.knows(rules, catalogue):
+            await asyncio.to_thread(self._whole.prepare, rules, catalogue)
 
     def after_steps(self, change: Change, steps: Iterable[PlanStep]) -> Change:
         """The basket once these steps of a plan have been taken."""

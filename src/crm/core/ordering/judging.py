@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm.core.catalog.service import CatalogService
 from crm.core.compatibility.plan_schemas import Goal, GoalAnswers, Plan, PlanStep
 from crm.core.compatibility.schemas import Change, Facts, Held, HeldState, Qualification
-from crm.core.compatibility.service import VerdictBook
+from crm.core.compatibility.service import Possibilities, VerdictBook
 from crm.core.interaction.service import InteractionService
 from crm.core.inventory.schemas import Holdings
 from crm.core.inventory.service import InventoryService
@@ -46,6 +46,12 @@ class Checker(Protocol):
 
     def plan(self, change: Change, facts: Facts, keep: Iterable[str] = ()) -> Plan:
         """The fewest, then cheapest steps that make a basket possible."""
+        ...
+
+    def possibilities(
+        self, facts: Facts, channel: str = "hotline", recorded: tuple[str, ...] = ()
+    ) -> Possibilities:
+        """The verdict on every offering, as if each were added alone."""
         ...
 
     def after_steps(self, change: Change, steps: Iterable[PlanStep]) -> Change:
@@ -131,6 +137,15 @@ class Judging:
         await self.admit(actor, subscriber_id)
         facts = facts_of(await self._inventory.holdings(subscriber_id))
         return contracts_on(facts, self.catalog.catalogue, channel_of(actor), self.qualify)
+
+    async def possibilities(
+        self, actor: Actor, subscriber_id: UUID, recorded: tuple[str, ...]
+    ) -> Possibilities:
+        """What the line could have of the whole catalogue today, with these steps taken on the call."""
+        await self.admit(actor, subscriber_id)
+        asked = as_spoken_by(actor, Change(items=(), recorded=recorded))
+        facts = facts_of(await self._inventory.holdings(subscriber_id))
+        return self._compatibility.possibilities(facts, asked.channel, asked.recorded)
 
     def qualify(self, change: Change, facts: Facts) -> Qualification:
         """The checker's bare verdict."""

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm.core.catalog.service import CatalogService
 from crm.core.compatibility.plan_schemas import Goal, GoalAnswers, Plan
 from crm.core.compatibility.schemas import Change
+from crm.core.compatibility.service import Possibilities
 from crm.core.interaction.errors import CallNotOpen
 from crm.core.interaction.service import InteractionService
 from crm.core.inventory.schemas import SharedGroup
@@ -180,6 +181,15 @@ class OrderingService:
     async def plan(self, actor: Actor, subscriber_id: UUID, basket: Change) -> Plan:
         """The fewest, then cheapest steps that make a basket possible. Raises what `judge` raises."""
         return await self._adopting.plan(actor, subscriber_id, basket)
+
+    async def possibilities(
+        self, actor: Actor, subscriber_id: UUID, recorded: tuple[str, ...] = ()
+    ) -> Possibilities:
+        """What the line could have of the whole catalogue: each offering judged as if it were added alone.
+
+        `recorded`: steps taken on this call. Changes nothing. Raises `NotAssigned`, `LineMissing`.
+        """
+        return await self._judging.possibilities(actor, subscriber_id, recorded)
 
     async def find(self, actor: Actor, subscriber_id: UUID, goal: Goal) -> GoalAnswers:
         """The best ways to what the customer wants. Raises `NotAssigned`."""

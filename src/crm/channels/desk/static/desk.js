@@ -138,6 +138,7 @@
       if (list) list.hidden = list.id !== "answers" && !source.value.trim() && source.id === "search";
       return;
     }
+    if (task.target?.id === "offers") return void ({ "more-offers": () => focus($("#offers [data-next]")), "all-offers": () => focus($("#offers [data-hit]")) })[source?.id]?.();
     const wanted = $("#work [data-focus], #customer [data-focus]");
     if (task.target?.id === "checks") {
       if (!focus($("#customer [data-focus]") ?? $("#customer .check[open] input:not([type=hidden])"))) {
