@@ -74,13 +74,19 @@ class Catalogue:
 
     def entry_hash(self, code: str) -> str:
         """SHA-256 of one entry, for a consent that rests on it; empty when there is no such entry."""
-        known = self._entry_hashes.get(code)
-        if known is None:
-            offering = self.offerings.get(code)
-            if offering is None:
-                return ""
-            known = self._entry_hashes[code] = hash_of(offering)
-        return known
+        return self.entry_hashes((code,))[0]
+
+    def entry_hashes(self, codes: Iterable[str]) -> list[str]:
+        """The same for several."""
+        known = self._entry_hashes
+        return [known[code] if code in known else self._hashed(code) for code in codes]
+
+    def _hashed(self, code: str) -> str:
+        offering = self.offerings.get(code)
+        if offering is None:
+            return ""
+        named = self._entry_hashes[code] = hash_of(offering)
+        return named
 
     def relation(self, one: Offering, other: Offering) -> Relation:
         """What the two say of each other, either way round.

@@ -5,15 +5,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from crm.core.compatibility.matching import Narrowed
+from crm.core.compatibility.matching import Judged
 from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.schemas import Diff, Facts, Finding, Sentence, Verdict
-from crm.core.compatibility.situation import Item, Line, Situation
+from crm.core.compatibility.situation import Situation
 from crm.core.compatibility.templates import Spoken
 
 _encode = msgspec.json.Encoder().encode  # structs and tuples only: their order is their own
 _DISCLOSE, _CONSENT = Verdict.DISCLOSE, Verdict.CONSENT
-Judged = tuple[Finding, Narrowed, Line, Item | None, tuple[str, ...]]
 
 
 def sentences_of(s: Situation, judged: Sequence[Judged]) -> tuple[Sentence, ...]:
@@ -46,12 +45,10 @@ def _sentence(s: Situation, key: str, group: list[Judged]) -> Sentence:
 
 def facts_read(s: Situation, rules: RuleSet) -> tuple[str, ...]:
     """The names of the facts this verdict may rest on: what any rule for these operations looks at."""
-    read: set[str] = {"on", "channel"}
-    for line in s.lines:
-        read |= rules.reads[line.op]
-    read.update(f"held:{item.id}" for item in s.items)
-    read.update(f"recorded:{step}" for step in s.recorded)
-    return tuple(sorted(read))
+    held = ["held:" + item.held.id for item in s.items if item.held is not None]
+    recorded = ["recorded:" + step for step in sorted(s.recorded)]
+    subscriber = rules.read_by(frozenset([line.op for line in s.lines]))
+    return ("channel", *held, "on", *recorded, *subscriber)  # in the order of the alphabet
 
 
 def facts_hash(facts: Facts) -> str:
@@ -79,7 +76,7 @@ def token(
     values = [getattr(subscriber, name[11:]) for name in read if name.startswith("subscriber.")]
     bound = (
         rules.hash,
-        [s.catalogue.entry_hash(code) for code in sorted(codes)],
+        s.catalogue.entry_hashes(sorted(codes)),
         [finding.effects for finding in findings if finding.effects],
         sentences,
         diff,

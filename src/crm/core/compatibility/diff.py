@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 from crm.core.catalog.schemas import Offering, Timing
 from crm.core.compatibility.calendar import first_of_next_month, starts_with
-from crm.core.compatibility.fees import Bill, Span, Waived, last_free_day
+from crm.core.compatibility.fees import Bill, Span, Steady, Waived, last_free_day
+from crm.core.compatibility.matching import Judged
 from crm.core.compatibility.schemas import (
     ACTIVE,
     BY_PLAN,
@@ -16,7 +17,6 @@ from crm.core.compatibility.schemas import (
     Diff,
     DiffLine,
     Effect,
-    Finding,
 )  # fmt: skip
 from crm.core.compatibility.situation import Item, Line, Situation
 from crm.core.compatibility.traits import sale_state
@@ -32,7 +32,7 @@ _STAYS: _Fate = (None, None, "")
 _KEPT: _Fate = (None, None, "保留，不受影响")
 
 
-def diff_of(s: Situation, judged: Sequence[tuple[Line, Finding]]) -> Diff:
+def diff_of(s: Situation, judged: Sequence[Judged]) -> Diff:
     """The products before and after the change, as if it were made.
 
     Fees are monthly totals in fen: today before the change, at the end of this month after it with one-off
@@ -40,24 +40,29 @@ def diff_of(s: Situation, judged: Sequence[tuple[Line, Finding]]) -> Diff:
     """
     effects = _strongest_effects(judged)
     asked = {line.item: line for line in s.lines if line.item is not None}
+    plain: list[Offering] = []
     before: list[Span] = []
     after: list[Span] = []
-    fates: list[tuple[Item, _Fate, Span]] = []
+    fates: list[tuple[Item, _Fate, bool]] = []
     staying: set[str] = set()
     for item in s.items:
         if item.standing is None or item.standing is ENDED:
             continue
         fate = _fate(s, item, asked.get(item), effects.get(item.id))
-        span = _span(s, item)
-        before.append(span)
-        span = _cut(span, fate[0], item)
-        after.append(span)
-        fates.append((item, fate, span))
         if fate[1] is None:
             staying.add(item.code)
+        if fate[0] is None and item.is_plain and item.offering is not None:
+            plain.append(item.offering)
+            fates.append((item, fate, False))
+            continue
+        span = _span(s, item)
+        before.append(span)
+        after.append(_cut(span, fate[0], item))
+        fates.append((item, fate, span[3]))
     gained = _gained(s, staying)
     after += [span for _, _, span, _ in gained]
-    bill, next_month = Bill(after), first_of_next_month(s.on)
+    steady, next_month = Steady(plain), first_of_next_month(s.on)
+    bill = Bill(steady, after)
     # Lines show the fees that hold once everything has taken effect.
     waived = bill.waived_on(max([next_month, *[line.on for line in s.lines]]))
     this_month = bill.on(next_month - _DAY)
@@ -66,7 +71,7 @@ def diff_of(s: Situation, judged: Sequence[tuple[Line, Finding]]) -> Diff:
         tuple([_held_line(s, *each, waived) for each in fates if each[1][1] is not None]),
         tuple([_held_line(s, *each, waived) for each in fates if each[1][1] is None]),
         tuple([_gained_line(*each, waived) for each in gained]),
-        Bill(before).on(s.on),
+        Bill(steady, before).on(s.on),
         None if this_month is None else this_month + one_off,
         bill.on(next_month),
         *_after_trials(after, bill, next_month),
@@ -82,10 +87,10 @@ def _after_trials(after: list[Span], bill: Bill, next_month: date) -> tuple[int 
     return bill.on(ends_on), ends_on
 
 
-def _strongest_effects(judged: Sequence[tuple[Line, Finding]]) -> dict[str | None, tuple[Line, Effect]]:
+def _strongest_effects(judged: Sequence[Judged]) -> dict[str | None, tuple[Line, Effect]]:
     """For each held item the effect that decides: a cancellation beats a doubt, a doubt beats a promise."""
     found: dict[str | None, tuple[Line, Effect]] = {}
-    for line, finding in judged:
+    for finding, _, line, _, _ in judged:
         for effect in finding.effects:
             if effect.held_id is None:
                 continue
@@ -149,11 +154,11 @@ def _cut(span: Span, ends_on: date | None, item: Item) -> Span:
     return span[0], span[1], until, span[3], span[4]
 
 
-def _held_line(s: Situation, item: Item, fate: _Fate, span: Span, waived: Waived | None) -> DiffLine:
+def _held_line(s: Situation, item: Item, fate: _Fate, included: bool, waived: Waived | None) -> DiffLine:
     offering = item.offering
     ends_on, timing, note = fate
     fee = None if offering is None else offering.monthly_fee_fen
-    if span[3]:
+    if included:
         fee, note = 0, note or "含在套餐内"
     elif timing is None and waived is not None and offering is not None and waived.covers(offering):
         fee, note = 0, note or "月费由套餐减免"
@@ -180,7 +185,7 @@ def _add_included(s: Situation, line: Line, carrier: Offering, staying: set[str]
     free_until, note = None, f"随{line.name}开通，含在套餐内"
     if carrier.trial_months:
         free_until = last_free_day(line.on, carrier.trial_months)
-        note = f"随{line.name}开通，免费体验到 {free_until}（含当天）"
+        note = f"随{line.name}开通，免费体验到 {free_until.isoformat()}（含当天）"
     for code in carrier.includes:
         if code in staying:
             continue

@@ -4,9 +4,9 @@ from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility import consent
 from crm.core.compatibility.diff import diff_of
 from crm.core.compatibility.explain import finding_of
-from crm.core.compatibility.matching import Fired
+from crm.core.compatibility.matching import Fired, Judged
 from crm.core.compatibility.ruleset import RuleSet
-from crm.core.compatibility.schemas import Change, Facts, Finding, Qualification, Verdict
+from crm.core.compatibility.schemas import SEVERITY, Change, Facts, Qualification, Verdict
 from crm.core.compatibility.situation import Situation
 
 
@@ -21,10 +21,10 @@ def qualify(change: Change, facts: Facts, rules: RuleSet, catalogue: Catalogue) 
     """
     s = Situation(change, facts, catalogue)
     judged = [(finding_of(s, *each), *each) for each in fire(s, rules)]
-    judged.sort(key=lambda each: _by_severity(each[0]))
+    judged.sort(key=_by_severity)
     findings = tuple([each[0] for each in judged])
     verdict = findings[0].verdict if findings else Verdict.ALLOW
-    diff = diff_of(s, [(each[2], each[0]) for each in judged])
+    diff = diff_of(s, judged)
     sentences = consent.sentences_of(s, judged)
     read = consent.facts_read(s, rules)
     token = ""
@@ -75,6 +75,7 @@ def _overrides(exception: Fired, other: Fired) -> bool:
     return exception[2] is None or other[2] is None or exception[2] is other[2]
 
 
-def _by_severity(finding: Finding) -> tuple[int, str, str, str]:
+def _by_severity(judged: Judged) -> tuple[int, str, str, str]:
+    finding = judged[0]
     held = finding.held_id or finding.held_offering or ""
-    return -finding.verdict.severity, finding.rule_id, finding.target or "", held
+    return -SEVERITY[finding.verdict], finding.rule_id, finding.target or "", held

@@ -1,15 +1,13 @@
 """A rule that fired, put into words: why, what it saw, what follows, what would help."""
 
-from collections.abc import Sequence
-
 from crm.core.compatibility import saying
 from crm.core.compatibility.compiled import CompiledRule
 from crm.core.compatibility.matching import Narrowed
-from crm.core.compatibility.schemas import ConditionSeen, Effect, Finding, Remedy, Verdict
+from crm.core.compatibility.schemas import Effect, Finding, Remedy, Verdict
 from crm.core.compatibility.situation import Item, Line, Situation
 from crm.core.compatibility.templates import Spoken
 from crm.core.compatibility.traits import record_key
-from crm.core.compatibility.wording import Words, seen_on_item, seen_on_line
+from crm.core.compatibility.wording import Words, doubted
 
 
 def finding_of(
@@ -18,23 +16,21 @@ def finding_of(
     """The finding of one rule for one line and, where it binds one, one item."""
     rule = narrowed.rule
     about = rule.rule
-    words = narrowed.words
-    if words is None:
-        words = narrowed.words = Words(rule, s, line, item)
     effects: tuple[Effect, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     if unknown:
         verdict, explain, script = Verdict.FIRST, _doubt(about.title, unknown), _ask(unknown)
         remedies = (_verify(unknown),)
-        conditions = _conditions(s, rule, words.seen, line, item, doubted=True)
+        conditions = doubted(rule, s, line, item)
     else:
+        words = narrowed.words
+        if words is None:
+            words = narrowed.words = Words(rule, s, line, item)
         spoken = None
         if words.is_spoken:
             spoken = Spoken(s, line, item, "" if rule.check is None else rule.check.test(s, line) or "")
         verdict, explain, script = rule.verdict, words.explain.fill(spoken), words.script.fill(spoken)
-        conditions = words.conditions
-        if conditions is None:
-            conditions = _conditions(s, rule, words.seen_surely, line, item, doubted=False)
+        conditions = words.conditions(s, line, item)
         if about.effects:
             effects = _effects(words.effects, item)
         if about.remedies:
@@ -58,28 +54,6 @@ def finding_of(
         remedies,
         unknown,
     )
-
-
-def _conditions(
-    s: Situation,
-    rule: CompiledRule,
-    seen: Sequence[ConditionSeen | None],
-    line: Line,
-    item: Item | None,
-    *,
-    doubted: bool,
-) -> tuple[ConditionSeen, ...]:
-    """What is in words already stays; the rest is looked at now."""
-    first = len(rule.line_conditions)
-    found: list[ConditionSeen] = []
-    for place, known in enumerate(seen):
-        if known is not None:
-            found.append(known)
-        elif place < first:
-            found.append(seen_on_line(rule.line_conditions[place], s, line, doubted=doubted))
-        elif item is not None:
-            found.append(seen_on_item(rule.item_conditions[place - first], s, line, item, doubted=doubted))
-    return tuple(found)
 
 
 def _effects(known: tuple[Effect, ...], item: Item | None) -> tuple[Effect, ...]:

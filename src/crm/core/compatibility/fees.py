@@ -29,23 +29,53 @@ class Waived:
 _waived = lru_cache(maxsize=1024)(Waived)  # few plans waive anything, and the same ones do again and again
 
 
+class Steady:
+    """Products that are there today and afterwards, each for a fee of its own."""
+
+    __slots__ = ("_priced", "_totals", "waives")
+
+    def __init__(self, offerings: Sequence[Offering]) -> None:
+        self._priced = [each for each in offerings if each.monthly_fee_fen != 0]
+        self._totals: dict[Waived | None, int | None] = {}
+        self.waives: tuple[str, ...] = ()
+        for each in offerings:
+            if each.waives:
+                self.waives += each.waives
+
+    def total(self, waived: Waived | None) -> int | None:
+        """What they cost a month, in fen; None when a price is not known."""
+        if waived in self._totals:
+            return self._totals[waived]
+        total: int | None = 0
+        for offering in self._priced:
+            if waived is not None and waived.covers(offering):
+                continue
+            if offering.monthly_fee_fen is None:
+                total = None
+                break
+            total += offering.monthly_fee_fen
+        self._totals[waived] = total
+        return total
+
+
 class Bill:
-    """What a set of products costs on any day."""
+    """What a set of products costs on any day: the steady ones, and others in time."""
 
-    __slots__ = ("_priced", "_waivers")
+    __slots__ = ("_priced", "_steady", "_waivers")
 
-    def __init__(self, spans: Sequence[Span]) -> None:
+    def __init__(self, steady: Steady, others: Sequence[Span]) -> None:
+        self._steady = steady
         self._priced = [
-            span
-            for span in spans
-            if not span[3] and (span[0] is None or span[0].monthly_fee_fen != 0)
-        ]  # fmt: skip
-        self._waivers = [span for span in spans if span[0] is not None and span[0].waives]
+            span for span in others if not span[3] and (span[0] is None or span[0].monthly_fee_fen != 0)
+        ]
+        self._waivers = [span for span in others if span[0] is not None and span[0].waives]
 
     def on(self, day: date) -> int | None:
         """What the products in force on `day` cost a month, in fen; None when a price is not known."""
-        waived = self.waived_on(day) if self._waivers else None
-        total = 0
+        waived = self.waived_on(day)
+        total = self._steady.total(waived)
+        if total is None:
+            return None
         for offering, since, until, _, free_until in self._priced:
             if since > day or (until is not None and until <= day):
                 continue
@@ -63,13 +93,14 @@ class Bill:
 
     def waived_on(self, day: date) -> Waived | None:
         """Whose fees products in force on `day` waive; None when nobody's."""
-        references: tuple[str, ...] = ()
+        references = self._steady.waives
         for offering, since, until, _, _ in self._waivers:
             if offering is not None and since <= day and (until is None or until > day):
                 references += offering.waives
         return _waived(references) if references else None
 
 
+@lru_cache(maxsize=1024)
 def last_free_day(since: date, months: int) -> date:
     """The last day of a trial over `months` calendar months, of which the month of `since` is the first."""
     return add_months(since.replace(day=1), months) - timedelta(days=1)

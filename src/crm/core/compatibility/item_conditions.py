@@ -28,9 +28,8 @@ def never(_line: Line, _item: Item) -> bool:
 class ItemCondition:
     """A condition on another item.
 
-    `fixed`: the answer is the same in every check with these two offerings, for every item that is present
-    (active or reserved) or for every one that has ended. `steady`: so are the words for what it saw.
-    `sure`: what it saw whenever it surely holds; empty when that differs.
+    `fixed`: the answer, and the words for what it saw, are the same in every check with these two offerings
+    and an item of this standing. `sure`: what it saw whenever it surely holds; empty when that differs.
     """
 
     name: str
@@ -39,7 +38,6 @@ class ItemCondition:
     saw: Callable[[Situation, Line, Item], str]
     fact: str = ""
     fixed: Callable[[Line, Item], bool] = never
-    steady: bool = True
     sure: str = ""
     said: dict[str, ConditionSeen] = field(default_factory=dict[str, ConditionSeen])  # words made before
 
@@ -99,15 +97,12 @@ _PRESENT = frozenset((ACTIVE, RESERVED))
 
 def _standing(wanted: tuple[HeldState, ...]) -> ItemCondition:
     values = frozenset(wanted) or _PRESENT
-    fixed = (ACTIVE in values) is (RESERVED in values)
     return ItemCondition(
         "held_state",
         saying.words(wanted or (ACTIVE, RESERVED)),
         lambda s, line, item: item.standing in values,
         lambda s, line, item: saying.word(item.standing or ""),
-        fixed=always if fixed else never,
-        steady=False,
-        sure=saying.only_word(wanted),
+        fixed=always,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.compiled import CompiledRule, ItemAsked, LineAsked, is_compared
-from crm.core.compatibility.schemas import ENDED
+from crm.core.compatibility.schemas import Finding
 from crm.core.compatibility.situation import Item, Line, Situation
 from crm.core.compatibility.wording import Words
 
@@ -62,6 +62,7 @@ class Narrowed:
 
 
 Fired = tuple[Narrowed, Line, Item | None, tuple[str, ...]]
+Judged = tuple[Finding, Narrowed, Line, Item | None, tuple[str, ...]]  # what fired, with its finding
 Asked = tuple[Narrowed, Line, Item | None]
 _Pair = tuple[tuple[Narrowed, ...], tuple[Narrowed, ...]]  # those that want the item to stay, and the others
 _NOBODY: _Pair = ((), ())
@@ -89,7 +90,7 @@ class _ForTarget:
                     self.in_basket[rule.id] = rule, left
 
     def with_item(self, s: Situation, line: Line, item: Item) -> _Pair:
-        """The rules left for this held offering."""
+        """The rules left for this held offering in this standing."""
         keys = [("always", ""), ("code", item.code), ("kind", item.kind or "")]
         keys += [("tag", tag) for tag in item.tags]
         found: dict[str, Narrowed] = {}
@@ -138,10 +139,9 @@ class Matcher:
         for item in s.items:
             if item.standing is None or item.offering is None or item is own:
                 continue
-            key = item.code if item.standing is not ENDED else "ended " + item.code
-            pair = pairs.get(key)
+            pair = pairs.get(item.key)
             if pair is None:
-                pair = pairs[key] = left.with_item(s, line, item)
+                pair = pairs[item.key] = left.with_item(s, line, item)
                 self._pairs += 1
             if pair is _NOBODY:
                 continue

@@ -41,7 +41,7 @@ class RuleSet:
         self.rules: tuple[Rule, ...] = tuple(sorted(rules, key=lambda rule: rule.id))
         self.hash: str = hashlib.sha256(msgspec.json.encode(self.rules, order="sorted")).hexdigest()
         self.compiled: tuple[CompiledRule, ...] = tuple(CompiledRule(rule) for rule in self.rules)
-        self.reads: dict[str, frozenset[str]] = {op: self._reads(op) for op in OPS}
+        self._read_by = {frozenset([op]): self._reads(op) for op in OPS}
         self._by_id = {each.id: each for each in self.compiled}
         self._matcher: Matcher | None = None
         self._index: dict[str, dict[tuple[str, str], Keyed]] = {op: {} for op in OPS}
@@ -70,8 +70,15 @@ class RuleSet:
             for value in values:
                 self._index[op].setdefault((slot, str(value)), Keyed()).enter(rule)
 
-    def _reads(self, op: str) -> frozenset[str]:
-        """The facts of the subscriber that any rule for this operation may look at."""
+    def read_by(self, ops: frozenset[str]) -> tuple[str, ...]:
+        """The facts of the subscriber that any rule for these operations may look at, by name."""
+        known = self._read_by.get(ops)
+        if known is None:
+            each = [self._read_by[frozenset([op])] for op in ops]
+            known = self._read_by[ops] = tuple(sorted({name for names in each for name in names}))
+        return known
+
+    def _reads(self, op: str) -> tuple[str, ...]:
         found: set[str] = set()
         for rule in self.rules:
             when = rule.when
@@ -84,7 +91,7 @@ class RuleSet:
             found |= {f"subscriber.{field}" for field in ("line_kind", "status") if getattr(when, field)}
             if when.profile_recorded is not None:
                 found.add("subscriber.profile_recorded")
-        return frozenset(found)
+        return tuple(sorted(found))
 
     def candidates(self, line: Line) -> list[Keyed]:
         """The rules that can fire on a line with this operation and target; one may be there twice."""

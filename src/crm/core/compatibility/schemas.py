@@ -21,10 +21,10 @@ class Verdict(StrEnum):
     @property
     def severity(self) -> int:
         """0 for allow … 5 for refuse."""
-        return _SEVERITY[self]
+        return SEVERITY[self]
 
 
-_SEVERITY: dict[Verdict, int] = {verdict: place for place, verdict in enumerate(Verdict)}
+SEVERITY: dict[Verdict, int] = {verdict: place for place, verdict in enumerate(Verdict)}
 
 VERDICT_NAMES: dict[Verdict, str] = {
     Verdict.ALLOW: "可以办理",

@@ -30,8 +30,8 @@ class Item:
     """A product that is held, or another line of the basket seen as one."""
 
     __slots__ = (
-        "bound", "code", "ends_on", "ends_with_plan", "held", "id", "kind", "name", "offering", "origin",
-        "restored", "standing", "tags", "until",
+        "bound", "code", "ends_on", "ends_with_plan", "held", "id", "is_plain", "key", "kind", "name",
+        "offering", "origin", "restored", "standing", "tags", "until",
     )  # fmt: skip
 
     def __init__(self, held: Held | None, code: str, offering: Offering | None, on: date) -> None:
@@ -51,13 +51,29 @@ class Item:
             self.until: date | None = None
             self.bound: bool | None = False
             self.ends_on: date | None = None
+            self.is_plain = False
         else:
             self.id = held.id
             self.origin = held.origin
             self.standing = standing_of(held, on)
-            self.until = bound_until(held, offering)
-            self.bound = is_bound(held, offering, self.until, on)
+            self.until, self.bound = None, False
+            if (
+                held.origin is not BY_SELF
+                or held.locked_until is not None
+                or (offering and offering.lock_in_months)
+            ):
+                self.until = bound_until(held, offering)
+                self.bound = is_bound(held, offering, self.until, on)
             self.ends_on = held.ends_on
+            # In force, by itself, with no end arranged: it costs its own fee on every day from this one on.
+            self.is_plain = (
+                self.standing is ACTIVE
+                and held.origin is BY_SELF
+                and held.ends_on is None
+                and held.came_with is None
+            )
+        # What rules narrowed to this item are remembered by: its offering and standing.
+        self.key = code if self.standing is ACTIVE else f"{code} {self.standing}"
 
 
 class Line:

@@ -32,32 +32,28 @@ _WHEN = {
 class Words:
     """What a rule says whenever it fires for one operation, channel, target and bound offering, if any.
 
-    Filled in is what hangs on nothing else. `seen` has None for a condition that must be looked at each time;
-    `seen_surely` also knows what a condition saw because it surely holds; `conditions` are there when that is
-    every one. Of an effect on the held item only the item's id may be another. `is_spoken`: some text must
-    still be filled.
+    Filled in is what hangs on nothing else, and what a condition saw because it surely holds. The others are
+    listed with their places. Of an effect on the held item only the item's id may be another. `is_spoken`:
+    some text must still be filled.
     """
 
     __slots__ = (
-        "conditions", "effects", "explain", "is_spoken", "remedy_texts", "script", "seen", "seen_surely",
+        "_item_places", "_line_places", "_seen", "effects", "explain", "is_spoken", "remedy_texts", "script",
     )  # fmt: skip
 
     def __init__(self, rule: CompiledRule, s: Situation, line: Line, item: Item | None) -> None:
-        self.seen: list[ConditionSeen | None] = [
-            seen_on_line(each, s, line) if each.fixed(line) else None for each in rule.line_conditions
-        ]
+        self._seen: list[ConditionSeen] = []
+        self._line_places: list[tuple[int, LineCondition]] = []
+        self._item_places: list[tuple[int, ItemCondition]] = []
+        for each in rule.line_conditions:
+            if not each.sure and not each.fixed(line):
+                self._line_places.append((len(self._seen), each))
+            self._seen.append(_seen(each, each.sure or each.saw(s, line)))
         if item is not None:
-            self.seen += [
-                seen_on_item(each, s, line, item) if each.steady and each.fixed(line, item) else None
-                for each in rule.item_conditions
-            ]
-        asked = (*rule.line_conditions, *rule.item_conditions)
-        self.seen_surely = [
-            known or (_seen(each, each.sure) if each.sure else None)
-            for each, known in zip(asked, self.seen, strict=True)
-        ]
-        known = [each for each in self.seen_surely if each is not None]
-        self.conditions = tuple(known) if len(known) == len(asked) else None
+            for of_item in rule.item_conditions:
+                if not of_item.sure and not of_item.fixed(line, item):
+                    self._item_places.append((len(self._seen), of_item))
+                self._seen.append(_seen(of_item, of_item.sure or of_item.saw(s, line, item)))
         spoken = Spoken(s, line, item)
         self.explain = rule.explain.bound(spoken)
         self.script = rule.script.bound(spoken)
@@ -65,23 +61,31 @@ class Words:
         self.is_spoken = any(each.text is None for each in (self.explain, self.script, *self.remedy_texts))
         self.effects: tuple[Effect, ...] = effects_of(rule.rule.effects, s, line, item)
 
+    def conditions(self, s: Situation, line: Line, item: Item | None) -> tuple[ConditionSeen, ...]:
+        """The conditions of a rule that surely fires, each with the value it saw."""
+        found = self._seen
+        if self._line_places or self._item_places:
+            found = found.copy()
+            for place, condition in self._line_places:
+                found[place] = _seen(condition, condition.saw(s, line))
+            if item is not None:
+                for place, of_item in self._item_places:
+                    found[place] = _seen(of_item, of_item.saw(s, line, item))
+        return tuple(found)
 
-def seen_on_line(
-    condition: LineCondition, s: Situation, line: Line, *, doubted: bool = False
-) -> ConditionSeen:
-    """The condition with the value it saw. `doubted`: ask first whether it could be seen at all."""
-    unseen = doubted and condition.test(s, line) is None
-    saw = _UNKNOWN if unseen else condition.saw(s, line)
-    return _seen(condition, saw)
 
-
-def seen_on_item(
-    condition: ItemCondition, s: Situation, line: Line, item: Item, *, doubted: bool = False
-) -> ConditionSeen:
-    """The condition on the bound item with the value it saw."""
-    unseen = doubted and condition.test(s, line, item) is None
-    saw = _UNKNOWN if unseen else condition.saw(s, line, item)
-    return _seen(condition, saw)
+def doubted(rule: CompiledRule, s: Situation, line: Line, item: Item | None) -> tuple[ConditionSeen, ...]:
+    """The conditions of a rule that may fire; of some it is not known whether they hold."""
+    found = [
+        _seen(each, _UNKNOWN if each.test(s, line) is None else each.saw(s, line))
+        for each in rule.line_conditions
+    ]
+    if item is not None:
+        found += [
+            _seen(each, _UNKNOWN if each.test(s, line, item) is None else each.saw(s, line, item))
+            for each in rule.item_conditions
+        ]
+    return tuple(found)
 
 
 def _seen(condition: LineCondition | ItemCondition, saw: str) -> ConditionSeen:
