@@ -92,6 +92,8 @@ class Services:
             Round("wishes", 15, self.ordering.continue_wishes),
             Round("firings", 10, self.rulebook.write_firings),
             Round("old firings", 86_400, self.rulebook.forget_firings),
+            Round("stops", 10, self.ordering.stops.write),
+            Round("old stops", 86_400, self.ordering.stops.forget),
             Round("rehearsals", 3, self.rehearse_next),
             Round("partitions", 3600, lambda: keep_partitions(self.db, self.clock.today())),
         )

@@ -1,6 +1,7 @@
 """The rule pages: who may read, draft, review and publish; a draft's way through the forms."""
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -37,6 +38,40 @@ def test_who_may_read(as_role: Callable[[str], Browser], url: str, role: str) ->
 
 
 @pytest.mark.parametrize("role", sorted(LOGINS))
+def test_who_sees_the_calls_a_rule_stopped(as_role: Callable[[str], Browser], role: str) -> None:
+    keeps = role in {"business", "reviewer"}
+    assert as_role(role).get("/rules/BR-11b/stopped").status_code == (200 if keeps else 403)
+    page = as_role(role).get("/rules/BR-11b").text
+    assert ("/rules/BR-11b/stopped" in page) is keeps
+
+
+def test_the_calls_a_rule_stopped_by_week(as_role: Callable[[str], Browser]) -> None:
+    agent, keeper = as_role("agent"), as_role("business")
+    call = agent.open_call("13800010001")
+    agent.post(f"/desk/calls/{call}/basket", do="add", offering="gotone-standard", follow=True)
+    page = written(lambda: keeper.get("/rules/BR-11b/stopped").text, "138****0001")
+    assert "标准全球通" in page
+    assert "校园V网" in page
+    assert "13800010001" not in page
+    assert "下一周" not in page
+    for week in ("2026-01-07", "nonsense"):
+        answer = keeper.get(f"/rules/BR-11b/stopped?week={week}&offset=x")
+        assert answer.status_code == 200
+    assert "2026-01-05 至 2026-01-11" in keeper.get("/rules/BR-11b/stopped?week=2026-01-07").text
+    assert "这一周没有拦下的来电" in keeper.get("/rules/BR-77/stopped").text
+    agent.post(f"/desk/calls/{call}/basket", do="drop", place="0")
+
+
+def written(ask: Callable[[], str], words: str) -> str:
+    """What a page says once a round has written what it shows."""
+    deadline = time.monotonic() + 30
+    while words not in (page := ask()) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert words in page
+    return page
+
+
+@pytest.mark.parametrize("role", sorted(LOGINS))
 def test_only_the_business_group_drafts(as_role: Callable[[str], Browser], role: str) -> None:
     browser = as_role(role)
     assert browser.get("/rules/draft").status_code == (200 if role == "business" else 403)
@@ -60,12 +95,8 @@ def test_the_rule_page_shows_conditions_proofs_and_firings(as_role: Callable[[st
 
 def test_the_rule_page_shows_what_fired(site_url: str, as_role: Callable[[str], Browser]) -> None:
     assert "近 12 周没有触发过" in as_role("agent").get("/rules/BR-11c").text
-    wait_for(
-        _execute(
-            site_url,
-            "INSERT INTO rule_firing VALUES ('BR-11c', current_date, 'first', 'ao88-58', 'vnet-group', 7, 5, 2)",
-        )
-    )
+    fired = "('BR-11c', current_date, 'first', 'ao88-58', 'vnet-group', 7, 5, 2)"
+    wait_for(_execute(site_url, f"INSERT INTO rule_firing VALUES {fired}"))
     page = as_role("agent").get("/rules/BR-11c")
     assert page.status_code == 200
     assert '<td class="num">7</td><td class="num">5</td><td class="num">2</td>' in page.text

@@ -1,7 +1,7 @@
 """The pages of those who keep rules and catalogue, with a draft, its rehearsal and phrases to settle."""
 
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -32,12 +32,12 @@ async def _import(settings: Settings, file: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def furnished(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
+def furnished(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The desk with cells of another catalogue to settle."""
     file = tmp_path_factory.mktemp("cells") / "cells.jsonl"
     file.write_bytes(b"\n".join(msgspec.json.encode(cell) for cell in CELLS))
     wait_for(_import(site.settings, file))
-    yield site
+    return site
 
 
 def drafted(page: Page, base: str) -> str:

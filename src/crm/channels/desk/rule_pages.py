@@ -1,5 +1,7 @@
 """Reading about rules: all of them in words, one with its proofs and firings, versions and rehearsals."""
 
+from contextlib import suppress
+from datetime import date, timedelta
 from typing import Any
 
 from litestar import Response, get
@@ -11,6 +13,7 @@ from crm.channels.desk.forms import clean, parse_identity
 from crm.channels.desk.views import DeskRequest, Views, query_url, see_other
 from crm.core.compatibility.errors import RuleMissing
 from crm.core.compatibility.service import REASON_NAMES, CompatibilityService, RuleBook, VersionState
+from crm.core.ordering.schemas import WISH_STATE_NAMES
 from crm.core.staff.schemas import Actor, Permission
 
 OPEN_STATES = (VersionState.DRAFT, VersionState.SUBMITTED, VersionState.RETURNED, VersionState.APPROVED)
@@ -76,10 +79,53 @@ async def rule(
         collisions=await rulebook.collisions(actor, wanted),
         orders=await console.ordering.orders_under_rule(actor, wanted),
         may_open=actor.may(Permission.ORDER),
+        may_look=_keeps_rules(actor),
         names=names,
         number=rulebook.number,
         active="rules",
     )
+
+
+def _keeps_rules(actor: Actor) -> bool:
+    return actor.may(Permission.DRAFT_RULES) or actor.may(Permission.APPROVE_RULES)
+
+
+@get("/rules/{rule_id:str}/stopped")
+async def stopped(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    compatibility: NamedDependency[CompatibilityService],
+    rule_id: FromPath[str],
+) -> Response[Any]:
+    """The calls of a week on which a rule stopped a wish, for those who keep the rules."""
+    query = request.query_params
+    offset = clean(query.get("offset", ""))
+    place = int(offset) if offset.isdecimal() and len(offset) < 7 else 0
+    wanted = clean(rule_id)[:20]
+    found = await console.ordering.stops.of_rule(actor, wanted, _day(query.get("week", ""), console), place)
+    rule_view = next((each for each in compatibility.described() if each.id == wanted), None)
+    return console.views.page(
+        request,
+        "desk/rules/stopped.html",
+        rule_id=wanted,
+        rule=rule_view,
+        found=found,
+        before=found.monday_on - timedelta(days=7),
+        after=found.monday_on + timedelta(days=7),
+        last=found.monday_on + timedelta(days=6),
+        today=console.views.clock.today(),
+        offering_name=console.offering_name,
+        wish_states=WISH_STATE_NAMES,
+        active="rules",
+    )
+
+
+def _day(text: str, console: Console) -> date:
+    """A day of the wanted week; anything else is this week."""
+    with suppress(ValueError):
+        return date.fromisoformat(clean(text))
+    return console.views.clock.today()
 
 
 @get("/rules/versions")
@@ -190,4 +236,4 @@ def draft_page(
     )
 
 
-route_handlers = [rules, rule, versions, version, rehearsal, draft]
+route_handlers = [rules, rule, stopped, versions, version, rehearsal, draft]

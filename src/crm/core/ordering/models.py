@@ -145,6 +145,26 @@ class WaitingWish(Table, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
+class StoppedWish(Table, table=True):
+    """What a rule stopped on a call, once a call; dropped after a quarter."""
+
+    __table_args__ = (
+        UniqueConstraint("interaction_id", "rule_id", "target", "held", name="uq_stopped_wish_once"),
+        Index("ix_stopped_wish_rule", "rule_id", "stopped_at"),
+        Index("ix_stopped_wish_age", "stopped_at"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    stopped_at: datetime = Field(sa_type=Moment)
+    rule_id: str
+    verdict: str  # first | store | refuse
+    subscriber_id: UUID = Field(foreign_key="subscriber.id")
+    interaction_id: UUID
+    staff_number: str = ""
+    target: str  # offering code, or empty
+    held: str  # offering code, or empty
+
+
 class GroupOrder(Table, table=True):
     """A change of all that a group shares: one order or work order a member, continued until it is done."""
 

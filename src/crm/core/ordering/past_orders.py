@@ -1,11 +1,14 @@
-"""SQL over orders of the past: for rehearsals of rules, and for the page of a rule."""
+"""SQL over orders of the past and wishes that were stopped: for rehearsals, and for the page of a rule."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from crm.platform.database import Connection
+from crm.platform.ids import new_id
 
 
 class OrderUnderRule(msgspec.Struct, frozen=True):
@@ -17,6 +20,62 @@ class OrderUnderRule(msgspec.Struct, frozen=True):
     channel: str
 
 
+class Stop(NamedTuple):
+    """A wish of a call that a rule stopped; `target` and `held` are offering codes, or empty."""
+
+    rule_id: str
+    verdict: str
+    subscriber_id: UUID
+    interaction_id: UUID
+    staff_number: str
+    target: str
+    held: str
+
+
+class StoppedWish(msgspec.Struct, frozen=True):
+    """The same as it is shown, with what became of it on the same call. Times in UTC."""
+
+    msisdn: str
+    stopped_at: datetime
+    verdict: str
+    staff_number: str
+    target: str
+    held: str
+    wish_state: str  # of the change that waits for a step; empty when none was started
+    work_order_number: str
+    order_number: str  # of an order placed afterwards on that call; empty when none was
+
+
+_ADD_STOPS = """
+INSERT INTO stopped_wish
+    (id, stopped_at, rule_id, verdict, subscriber_id, interaction_id, staff_number, target, held)
+SELECT id, $2, rule_id, verdict, subscriber_id, interaction_id, staff_number, target, held
+FROM unnest($1::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[])
+    AS new (id, rule_id, verdict, subscriber_id, interaction_id, staff_number, target, held)
+ON CONFLICT ON CONSTRAINT uq_stopped_wish_once DO NOTHING
+"""
+_COUNT_STOPS = "SELECT count(*) FROM stopped_wish WHERE rule_id = $1 AND stopped_at >= $2 AND stopped_at < $3"
+_STOPS_OF = """
+SELECT line.msisdn, s.stopped_at, s.verdict, s.staff_number, s.target, s.held,
+    coalesce(wish.state, '') AS wish_state, coalesce(wish.work_order_number, '') AS work_order_number,
+    coalesce(placed.number, '') AS order_number
+FROM (
+    SELECT * FROM stopped_wish WHERE rule_id = $1 AND stopped_at >= $2 AND stopped_at < $3
+    ORDER BY stopped_at DESC, id DESC LIMIT $4 OFFSET $5
+) s
+JOIN subscriber line ON line.id = s.subscriber_id
+LEFT JOIN LATERAL (
+    SELECT w.state, w.work_order_number FROM waiting_wish w
+    WHERE w.subscriber_id = s.subscriber_id AND w.interaction_id = s.interaction_id
+    ORDER BY w.created_at DESC LIMIT 1
+) wish ON true
+LEFT JOIN LATERAL (
+    SELECT o.number FROM product_order o
+    WHERE o.subscriber_id = s.subscriber_id AND o.interaction_id = s.interaction_id
+    ORDER BY o.ordered_at DESC LIMIT 1
+) placed ON true
+ORDER BY s.stopped_at DESC, s.id DESC
+"""
 _WITH_RULE = """
 SELECT number, ordered_at, verdict, channel FROM product_order
 WHERE ordered_at >= $1 AND qualification @> $2::jsonb ORDER BY ordered_at DESC LIMIT $3
@@ -47,3 +106,23 @@ async def orders_with_rule(
     finding = msgspec.json.encode({"findings": [{"rule_id": rule_id}]}).decode()
     rows = await connection.fetch(_WITH_RULE, since, finding, limit)
     return tuple(OrderUnderRule(*row) for row in rows)
+
+
+async def add_stops(connection: Connection, at: datetime, stops: Sequence[Stop]) -> None:
+    """Write stopped wishes; those that are known from this call already are left alone."""
+    columns = zip(*stops, strict=True)
+    await connection.execute(_ADD_STOPS, [new_id() for _ in stops], at, *map(list, columns))
+
+
+async def forget_stops(connection: Connection, before: datetime) -> None:
+    """Drop stopped wishes of before then."""
+    await connection.execute("DELETE FROM stopped_wish WHERE stopped_at < $1", before)
+
+
+async def stops_of(
+    connection: Connection, rule_id: str, week: tuple[datetime, datetime], limit: int, offset: int
+) -> tuple[int, tuple[StoppedWish, ...]]:
+    """How many wishes a rule stopped between two moments, and a page of them, newest first, with numbers."""
+    total = await connection.fetchval(_COUNT_STOPS, rule_id, *week)
+    rows = await connection.fetch(_STOPS_OF, rule_id, *week, limit, offset)
+    return total or 0, tuple(StoppedWish(*row) for row in rows)

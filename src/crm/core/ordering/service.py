@@ -50,6 +50,7 @@ from crm.core.ordering.schemas import (
     SubmitOrder,
     WishView,
 )
+from crm.core.ordering.stops import RuleStops
 from crm.core.ordering.submitting import Submitting
 from crm.core.ordering.verdicts import OrderVerdicts as OrderVerdicts
 from crm.core.ordering.views import order_view, summary, wish_view
@@ -91,6 +92,7 @@ class OrderingService:
         self._interactions = interactions
         self._inventory = inventory
         self._compatibility = compatibility
+        self.stops = RuleStops(db, clock)
         self._judging = Judging(
             db, catalog, compatibility, inventory, interactions, work_orders, month_end_days
         )
@@ -117,7 +119,9 @@ class OrderingService:
 
         Raises `EmptyBasket`, `BasketTooLarge`, `BasketUnclear`, `UnknownOffering`, `NotAssigned`.
         """
-        return await self._judging.judge(actor, interaction_id, subscriber_id, basket)
+        judged = await self._judging.judge(actor, interaction_id, subscriber_id, basket)
+        self.stops.note(actor, interaction_id, judged)
+        return judged
 
     async def submit(self, actor: Actor, order: SubmitOrder) -> OrderView:
         """Place one order in one transaction; the same key again returns the first order (`repeated`).
@@ -138,14 +142,9 @@ class OrderingService:
                 raise OrderMissing
             await self._judging.admit(actor, found.subscriber_id)
             audit.record(
-                session,
-                actor,
-                self._clock.now(),
-                "order.view",
-                "product_order",
-                found.id,
+                session, actor, self._clock.now(), "order.view", "product_order", found.id,
                 number=found.number,
-            )
+            )  # fmt: skip
             items = await repository.items_of(session, [found.id])
             return order_view(found, items, await repository.events_of(session, found.id))
 
