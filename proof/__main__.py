@@ -8,13 +8,14 @@ from pathlib import Path
 
 import click
 
-from proof import agreement, builders, killing
+from proof import agreement, builders, killing, second_referee
 from proof.running import ROOT, Options, Result
 
 SECTIONS: dict[str, Callable[[Options], Result]] = {
     "agreement": agreement.run,
     "whole-catalogue": builders.whole_catalogue,
     "forgeries": builders.forgeries,
+    "clingo": second_referee.run,
     "mutants": killing.run,
 }
 _STATE = Path(os.environ.get("CRM_DATA_DIR", ROOT / ".data")) / "proof.json"
