@@ -65,7 +65,7 @@ class Relation(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Allowance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Allowance(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What is included in the fee, e.g. 120 minutes of local calls."""
 
     kind: str  # voice_minutes | sms | mms | data_mb | …
@@ -83,7 +83,7 @@ class PenaltyFormula(StrEnum):
     DEVICE_SUBSIDY_PRORATA = "device_subsidy_prorata"
 
 
-class PenaltyTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PenaltyTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """What leaving before the last bound day costs. Money in fen; which keys a formula reads: README."""
 
     formula: PenaltyFormula
@@ -95,7 +95,7 @@ class PenaltyTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     note: str = ""
 
 
-class Offering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Offering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One thing that can be sold. References to others are codes, or `tag:…` for all that carry a tag."""
 
     code: str

@@ -12,7 +12,7 @@ from crm.core.compatibility.line_conditions import LineCondition, LineTest, line
 from crm.core.compatibility.rules import HeldWanted, Rule, When
 from crm.core.compatibility.schemas import Verdict
 from crm.core.compatibility.situation import Item, Line, Situation
-from crm.core.compatibility.templates import Template
+from crm.core.compatibility.templates import template
 
 # The last deletes something that is not held: no rule names it, only rules for every operation apply.
 OPS = ("change_plan", "add", "remove", "cancel_reserved", "nothing")
@@ -53,9 +53,9 @@ class CompiledRule:
         self._sort_line_conditions()
         self._sort_item_conditions()
         self.cancels_held = any(each.kind == "cancel" and each.of == "held" for each in rule.effects)
-        self.explain = Template(rule.explain)
-        self.script = Template(rule.script)
-        self.remedy_texts = tuple(Template(remedy.text) for remedy in rule.remedies)
+        self.explain = template(rule.explain)
+        self.script = template(rule.script)
+        self.remedy_texts = tuple(template(remedy.text) for remedy in rule.remedies)
         self.clause = rule.clause or clause_words(rule.source)
 
     def _sort_line_conditions(self) -> None:
@@ -125,11 +125,17 @@ class CompiledRule:
         for item in s.items:
             if item is line.item or item.offering is None:
                 continue
-            answers = [(condition.test(s, line, item), condition.fact) for condition in self.lacks]
-            if all(answer for answer, _ in answers):
-                return None
-            if all(answer is not False for answer, _ in answers):
-                doubts += tuple(fact for answer, fact in answers if answer is None)
+            missing: tuple[str, ...] = ()
+            for condition in self.lacks:
+                answer = condition.test(s, line, item)
+                if answer is None:
+                    missing += (condition.fact,)
+                elif not answer:
+                    break
+            else:
+                if not missing:
+                    return None
+                doubts += missing
         return doubts
 
     def key(self) -> tuple[str, tuple[str, ...]]:

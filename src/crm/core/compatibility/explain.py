@@ -1,13 +1,15 @@
 """A rule that fired, put into words: why, what it saw, what follows, what would help."""
 
+from collections.abc import Iterable
+
 from crm.core.compatibility import saying
 from crm.core.compatibility.compiled import CompiledRule
 from crm.core.compatibility.matching import Narrowed
 from crm.core.compatibility.schemas import Effect, Finding, Remedy, Verdict
 from crm.core.compatibility.situation import Item, Line, Situation
-from crm.core.compatibility.templates import Spoken
+from crm.core.compatibility.templates import Spoken, Template
 from crm.core.compatibility.traits import record_key
-from crm.core.compatibility.wording import Words, doubted
+from crm.core.compatibility.wording import Words, doubted, effects_of, seen
 
 
 def finding_of(
@@ -23,18 +25,17 @@ def finding_of(
         remedies = (_verify(unknown),)
         conditions = doubted(rule, s, line, item)
     else:
-        words = narrowed.words
-        if words is None:
-            words = narrowed.words = Words(rule, s, line, item)
-        spoken = None
-        if words.is_spoken:
+        words = _words(s, narrowed, line, item)
+        texts, spoken = words or rule, None
+        if words is None or words.is_spoken:
             spoken = Spoken(s, line, item, "" if rule.check is None else rule.check.test(s, line) or "")
-        verdict, explain, script = rule.verdict, words.explain.fill(spoken), words.script.fill(spoken)
-        conditions = words.conditions(s, line, item)
+        verdict, explain, script = rule.verdict, texts.explain.fill(spoken), texts.script.fill(spoken)
+        conditions = seen(rule, s, line, item) if words is None else words.conditions(s, line, item)
         if about.effects:
-            effects = _effects(words.effects, item)
+            known = effects_of(about.effects, s, line, item) if words is None else words.effects
+            effects = _effects(known, item)
         if about.remedies:
-            remedies = _remedies(rule, words, spoken, line, item)
+            remedies = _remedies(rule, texts.remedy_texts, spoken, line, item)
     own = line.item
     return Finding(
         about.id,
@@ -56,6 +57,14 @@ def finding_of(
     )
 
 
+def _words(s: Situation, narrowed: Narrowed, line: Line, item: Item | None) -> Words | None:
+    """The words made before; none the first time, because most pairs of a large catalogue come only once."""
+    if narrowed.words is None and narrowed.has_fired:
+        narrowed.words = Words(narrowed.rule, s, line, item)
+    narrowed.has_fired = True
+    return narrowed.words
+
+
 def _effects(known: tuple[Effect, ...], item: Item | None) -> tuple[Effect, ...]:
     """The effects, those on the held item with its id: everything else was known before."""
     if item is None or item.id is None:
@@ -69,10 +78,10 @@ def _with_id(effect: Effect, held_id: str) -> Effect:
 
 
 def _remedies(
-    rule: CompiledRule, words: Words, spoken: Spoken | None, line: Line, item: Item | None
+    rule: CompiledRule, texts: Iterable[Template], spoken: Spoken | None, line: Line, item: Item | None
 ) -> tuple[Remedy, ...]:
     found: list[Remedy] = []
-    for meant, text in zip(rule.rule.remedies, words.remedy_texts, strict=True):
+    for meant, text in zip(rule.rule.remedies, texts, strict=True):
         of = (item or line.item) if meant.of == "held" else None
         offering = of.code if of is not None else line.code if meant.of == "target" else None
         found.append(

@@ -22,10 +22,10 @@ _REMEMBERED = 50_000  # pairs of target and held offering
 class Narrowed:
     """A rule whose fixed conditions hold for operation, channel, target and bound item, if any.
 
-    `words` are made when it first fires.
+    `words` are made when it fires for the second time.
     """
 
-    __slots__ = ("_item_tests", "_line_tests", "is_second", "rule", "words")
+    __slots__ = ("_item_tests", "_line_tests", "has_fired", "is_second", "rule", "words")
 
     def __init__(
         self, rule: CompiledRule, line_tests: tuple[LineAsked, ...], item_tests: tuple[ItemAsked, ...]
@@ -34,6 +34,7 @@ class Narrowed:
         self.is_second = rule.rule.stratum == 2
         self._line_tests = line_tests
         self._item_tests = item_tests
+        self.has_fired = False
         self.words: Words | None = None
 
     def ask(self, s: Situation, line: Line, item: Item | None) -> tuple[str, ...] | None:
@@ -74,7 +75,7 @@ class _ForTarget:
     __slots__ = ("_keyed", "alone", "in_basket", "pairs")
 
     def __init__(self, keyed: list["Keyed"], s: Situation, line: Line) -> None:
-        self._keyed = tuple([each for each in keyed if each.by_held])
+        self._keyed = keyed
         self.pairs: dict[str, _Pair] = {}
         self.alone: list[Narrowed] = []
         self.in_basket: dict[str, tuple[CompiledRule, tuple[LineAsked, ...]]] = {}
@@ -91,17 +92,14 @@ class _ForTarget:
 
     def with_item(self, s: Situation, line: Line, item: Item) -> _Pair:
         """The rules left for this held offering in this standing."""
-        keys = [("always", ""), ("code", item.code), ("kind", item.kind or "")]
-        keys += [("tag", tag) for tag in item.tags]
         found: dict[str, Narrowed] = {}
         for keyed in self._keyed:
-            for key in keys:
-                for rule in keyed.by_held.get(key, ()):
-                    if rule.id in found or (left := rule.left_of_line(s, line)) is None:
-                        continue
-                    left_of_item = rule.left_of_item(s, line, item)
-                    if left_of_item is not None:
-                        found[rule.id] = Narrowed(rule, left, left_of_item)
+            for rule in keyed.with_item(item):
+                if rule.id in found or (left := rule.left_of_line(s, line)) is None:
+                    continue
+                left_of_item = rule.left_of_item(s, line, item)
+                if left_of_item is not None:
+                    found[rule.id] = Narrowed(rule, left, left_of_item)
         if not found:
             return _NOBODY
         narrowed = found.values()

@@ -1,7 +1,7 @@
 """All rules together: sorted, hashed, and indexed by what a change touches."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -9,18 +9,19 @@ from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.compiled import OPS, CompiledRule
 from crm.core.compatibility.matching import Matcher
 from crm.core.compatibility.rules import Rule
-from crm.core.compatibility.situation import Line
+from crm.core.compatibility.situation import Item, Line
 
 
 class Keyed:
-    """The rules of one operation that one thing about the target can wake."""
+    """The rules of one operation that one thing about the target can wake, by what can wake them besides."""
 
-    __slots__ = ("alone", "by_held", "in_basket")
+    __slots__ = ("_always", "_by_held", "alone", "in_basket")
 
     def __init__(self) -> None:
         self.alone: list[CompiledRule] = []
         self.in_basket: list[CompiledRule] = []
-        self.by_held: dict[tuple[str, str], list[CompiledRule]] = {}
+        self._always: list[CompiledRule] = []
+        self._by_held: dict[str, dict[str, list[CompiledRule]]] = {"code": {}, "kind": {}, "tag": {}}
 
     def enter(self, rule: CompiledRule) -> None:
         """Add a rule."""
@@ -28,10 +29,21 @@ class Keyed:
             self.alone.append(rule)
         elif rule.has.among == "basket":
             self.in_basket.append(rule)
+        elif rule.held_key()[0] == "always":
+            self._always.append(rule)
         else:
             slot, values = rule.held_key()
             for value in values:
-                self.by_held.setdefault((slot, str(value)), []).append(rule)
+                self._by_held[slot].setdefault(str(value), []).append(rule)
+
+    def with_item(self, item: Item) -> Iterator[CompiledRule]:
+        """The rules that can bind an item of this offering; one may come twice."""
+        yield from self._always
+        codes, kinds, tags = self._by_held.values()
+        yield from codes.get(item.code, ())
+        yield from kinds.get(item.kind or "", ())
+        for tag in item.tags:
+            yield from tags.get(tag, ())
 
 
 class RuleSet:

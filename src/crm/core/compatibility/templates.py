@@ -1,7 +1,7 @@
 """Texts with a small fixed set of places to fill, split once and joined when a finding needs them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from crm.core.compatibility import saying
@@ -30,16 +30,10 @@ class Template:
 
     __slots__ = ("_parts", "merges", "text")
 
-    def __init__(self, text: str) -> None:
-        pieces = _PLACE.split(text)
-        self.text: str | None = None
-        self._parts: tuple[str, ...] = tuple(pieces)
-        self.merges = HELD_PLACEHOLDERS.isdisjoint(set(pieces[1::2]) - {"held"})
-        self._settle()
-
-    def _settle(self) -> None:
-        if len(self._parts) == 1:
-            self.text = self._parts[0]
+    def __init__(self, parts: Sequence[str], merges: bool) -> None:
+        self._parts = tuple(parts)  # texts and names of places by turns
+        self.merges = merges
+        self.text = parts[0] if len(parts) == 1 else None
 
     def bound(self, spoken: Spoken) -> "Template":
         """The text with the places filled that hang on nothing but the two offerings."""
@@ -49,10 +43,7 @@ class Template:
                 parts[-1] += _FILLERS[name](spoken) + after
             else:
                 parts += [name, after]
-        found = Template("")
-        found._parts, found.text, found.merges = tuple(parts), None, self.merges
-        found._settle()
-        return found
+        return Template(parts, self.merges)
 
     def fill(self, spoken: Spoken | None) -> str:
         """The text with its places filled; what to fill them from may be left out when there are none."""
@@ -63,6 +54,12 @@ class Template:
         for place in range(1, len(parts), 2):
             parts[place] = _FILLERS[parts[place]](spoken)
         return "".join(parts)
+
+
+def template(text: str) -> Template:
+    """A text as it is written in a rule."""
+    parts = _PLACE.split(text)
+    return Template(parts, HELD_PLACEHOLDERS.isdisjoint(set(parts[1::2]) - {"held"}))
 
 
 def unknown_places(text: str) -> tuple[str, ...]:

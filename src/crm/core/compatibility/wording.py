@@ -42,18 +42,17 @@ class Words:
     )  # fmt: skip
 
     def __init__(self, rule: CompiledRule, s: Situation, line: Line, item: Item | None) -> None:
-        self._seen: list[ConditionSeen] = []
+        self._seen = list(seen(rule, s, line, item))
         self._line_places: list[tuple[int, LineCondition]] = []
         self._item_places: list[tuple[int, ItemCondition]] = []
-        for each in rule.line_conditions:
+        for place, each in enumerate(rule.line_conditions):
             if not each.sure and not each.fixed(line):
-                self._line_places.append((len(self._seen), each))
-            self._seen.append(_seen(each, each.sure or each.saw(s, line)))
+                self._line_places.append((place, each))
+        first = len(rule.line_conditions)
         if item is not None:
-            for of_item in rule.item_conditions:
+            for place, of_item in enumerate(rule.item_conditions):
                 if not of_item.sure and not of_item.fixed(line, item):
-                    self._item_places.append((len(self._seen), of_item))
-                self._seen.append(_seen(of_item, of_item.sure or of_item.saw(s, line, item)))
+                    self._item_places.append((first + place, of_item))
         spoken = Spoken(s, line, item)
         self.explain = rule.explain.bound(spoken)
         self.script = rule.script.bound(spoken)
@@ -72,6 +71,14 @@ class Words:
                 for place, of_item in self._item_places:
                     found[place] = _seen(of_item, of_item.saw(s, line, item))
         return tuple(found)
+
+
+def seen(rule: CompiledRule, s: Situation, line: Line, item: Item | None) -> tuple[ConditionSeen, ...]:
+    """The conditions of a rule that surely fires, looked at anew."""
+    found = [_seen(each, each.sure or each.saw(s, line)) for each in rule.line_conditions]
+    if item is not None:
+        found += [_seen(each, each.sure or each.saw(s, line, item)) for each in rule.item_conditions]
+    return tuple(found)
 
 
 def doubted(rule: CompiledRule, s: Situation, line: Line, item: Item | None) -> tuple[ConditionSeen, ...]:
