@@ -80,7 +80,8 @@ def test_the_console_asks_a_handful(agent: Browser, counted: Counted) -> None:
     assert len(shown) <= 7, "\n\n".join(shown)
     assert sum("audit_entry" in each for each in shown) == 1
     typed = statements(counted, lambda: agent.get(f"/desk/calls/{call}/offerings?q=彩铃", htmx=True))
-    assert len(typed) <= 1, "\n\n".join(typed)
+    # With the call and what its customer holds: every hit is judged for this customer, as of this moment.
+    assert len(typed) <= 3, "\n\n".join(typed)
     judged = statements(
         counted, lambda: agent.post(f"/desk/calls/{call}/basket", htmx=True, do="add", offering="cailing-5")
     )

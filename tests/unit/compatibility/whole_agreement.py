@@ -10,7 +10,7 @@ from typing import Any, get_args
 import msgspec
 
 from crm.core.catalog.engine import Catalogue
-from crm.core.catalog.schemas import Offering, Relation
+from crm.core.catalog.schemas import Offering, OfferingKind, Relation
 from crm.core.compatibility import rules as words
 from crm.core.compatibility.engine import qualify
 from crm.core.compatibility.outlook import Outlook
@@ -43,14 +43,16 @@ def disagreements(seed: int, cases: int, *, referee: bool = True) -> Iterator[st
     asked = world = 0
     while asked < cases:
         rng = random.Random(f"whole {seed} {world}")
-        catalogue = _close(rng, a_catalogue(rng, rng.choice((8, 12, 20))))
         turn, world = world % 8, world + 1
+        chained = turn in (2, 3)
+        size = 6 if chained else rng.choice((8, 12, 20))
+        catalogue = _close(rng, a_catalogue(rng, size), 0.7 if chained else 0.3)
         rules = _DELIVERED
         if turn:
-            made = some_rules(rng, catalogue) if turn == 1 else _chain(rng) if turn < 4 else _pointed(rng)
+            made = some_rules(rng, catalogue) if turn == 1 else _chain(rng) if chained else _pointed(rng)
             rules = RuleSet(made)
         targets = TargetBits(catalogue)
-        for _ in range(9 if turn == 0 else 3):
+        for _ in range(3 if turn else 9):
             facts = facts_of(rng, catalogue)
             if rng.random() < 0.25:
                 nobody = msgspec.structs.replace(facts.subscriber, brand=None)
@@ -62,15 +64,18 @@ def disagreements(seed: int, cases: int, *, referee: bool = True) -> Iterator[st
             asked += len(catalogue)
 
 
-def _close(rng: random.Random, catalogue: Catalogue) -> Catalogue:
+def _close(rng: random.Random, catalogue: Catalogue, needing: float) -> Catalogue:
     """The same offerings with more to run into: requirements, tiers, groups that are full at once."""
     found: list[Offering] = []
     for each in catalogue.offerings.values():
-        others = some(rng, [*catalogue.offerings, *(f"tag:{tag}" for tag in TAGS)], 3)
+        others = some(rng, [*catalogue.offerings, *(f"tag:{tag}" for tag in TAGS)], 2)
         found.append(
             msgspec.structs.replace(
                 each,
-                requires=maybe(rng, others, each.requires, 0.3),
+                kind=maybe(rng, OfferingKind.MAIN_PLAN, each.kind, 0.2),
+                sets_brand=maybe(rng, "", each.sets_brand),
+                last_day_closes=maybe(rng, {"*": rng.choice((0, 19))}, each.last_day_closes, 0.2),
+                requires=maybe(rng, others, each.requires, needing),
                 one_of=maybe(rng, "档位甲", each.one_of, 0.3),
                 group_limits=maybe(rng, {rng.choice(TAGS): rng.randint(0, 2)}, each.group_limits, 0.2),
                 month_limits=maybe(rng, {each.code: rng.randint(0, 2)}, each.month_limits, 0.1),
@@ -109,14 +114,14 @@ def _chain(rng: random.Random) -> list[Rule]:
     cancel = EffectMeant(kind="cancel")
     first = Rule(
         id="R0", source="S3-1", title="先取消", owner="测试", verdict=Verdict.ALLOW, explain="{target}",
-        when=When(has=_held(rng)), effects=(cancel,), overrides=maybe(rng, ("R0",), (), 0.1),
+        when=When(has=_held(rng)), effects=(cancel,), overrides=maybe(rng, ("R2",), (), 0.3),
     )  # fmt: skip
     alone = HeldWanted(link=("left_alone",))
     asked = When(has=alone) if rng.random() < 0.7 else When(lacks=alone)
     second = msgspec.structs.replace(
         first, id="R1", stratum=2, verdict=Verdict.REFUSE, when=asked, effects=(), overrides=()
     )
-    return [first, second, *maybe(rng, [_pointed_rule(rng, "R2", ["R0", "R2"])], [], 0.3)]
+    return [first, second, *maybe(rng, [_pointed_rule(rng, "R2", ["R0", "R2"])], [])]
 
 
 def _held(rng: random.Random) -> HeldWanted:
@@ -140,12 +145,15 @@ def _held(rng: random.Random) -> HeldWanted:
 
 
 _LINKS = (*get_args(words.Link), "left_alone", "left_alone", "left_alone")
+_OF_CUSTOMERS = ("brand_not_allowed", "group_full", "month_full", "required_missing", "last_day_closed")
 _CONDITIONS: tuple[Callable[[random.Random], dict[str, Any]], ...] = (
     lambda rng: {"check": rng.choice(get_args(words.Check))},
-    lambda rng: {"check": rng.choice(("group_full", "month_full", "required_missing", "last_day_closed"))},
+    lambda rng: {"check": rng.choice(_OF_CUSTOMERS)},
+    lambda rng: {"check": rng.choice(_OF_CUSTOMERS)},
     lambda rng: {"has": _held(rng)},
     lambda rng: {"has": _held(rng)},
     lambda rng: {"has": HeldWanted(link=(rng.choice(_LINKS),))},
+    lambda rng: {"lacks": _held(rng)},
     lambda rng: {"lacks": _held(rng)},
     lambda rng: {"recorded": (rng.choice(get_args(words.Step)),), "has": maybe(rng, _held(rng))},
     lambda rng: {"not_recorded": (rng.choice(get_args(words.Step)),), "has": maybe(rng, _held(rng))},
