@@ -49,3 +49,27 @@ def test_the_last_words_are_kept_without_waiting_for_them(site: Site, desk: Call
     page.goto(f"{site.url}/desk?msisdn=13800010011")
     agent.press("g", "h")
     expect(page.locator(".history")).to_contain_text("最后一句话")
+
+
+def test_the_offering_search_is_filtered_sorted_and_opened_again_by_keys(
+    site: Site, desk: Callable[[str], Keys]
+) -> None:
+    agent = desk("1001")
+    page = agent.page
+    page.goto(f"{site.url}/desk?msisdn=13800010012")
+    agent.press("a")
+    agent.type("套餐")
+    expect(page.locator("#offer-search")).to_have_attribute("data-answered", "套餐")
+    agent.press("Tab")
+    expect(page.locator("#only-all")).to_be_focused()
+    agent.press("ArrowRight")
+    # Whatever is ordered here has a price to agree to: nothing is left, and a key brings all back.
+    expect(page.locator("#offers .empty")).to_contain_text("藏起了")
+    expect(page.locator("#only-now")).to_be_focused()
+    agent.press("a", "ArrowDown")
+    expect(page.locator("#all-offers")).to_be_focused()
+    agent.press("Enter")
+    expect(page.locator("#offers [data-hit]").first).to_be_focused()
+    agent.press("a", "Tab", "Tab", "ArrowDown")
+    expect(page.locator("#offers .offer").first).to_contain_text("比现在")
+    expect(page.locator("#offer-sort")).to_be_focused()
