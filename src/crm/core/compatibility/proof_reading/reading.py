@@ -278,7 +278,9 @@ class _Reader:
     # ------------------------------------------------------------ verdict
 
     def _check_verdict(self, fired: list[Fired]) -> None:
-        verdict, findings = self.verdict, self.verdict["findings"]
+        verdict = self.verdict
+        demand(type(verdict["findings"]) is type(verdict["sentences"]) is list, "判定的写法不合规")
+        findings: list[Json] = verdict["findings"]
         for finding, each in zip(findings, fired, strict=True):
             check_finding(finding, each)
         demand(findings == sorted(findings, key=in_order), "判定的次序不对")

@@ -13,6 +13,10 @@ _STEP = frozenset({"losses", "retention", "price"})
 _LINK = frozenset(
     {"same_offering", "same_tier", "came_with_target", "included_in_target", "ends_with_plan", "left_alone"}
 ) | {"card_excludes"}
+_DO = frozenset(
+    {"cancel", "add", "add_profile", "visit_store", "record_retention", "confirm_losses", "verify", "wait"}
+)
+_WHERE = frozenset({"desk", "store", "back_office"})
 _RELATION = frozenset({"compatible", "incompatible", "unknown"})
 
 # A name is another shape; a frozenset the allowed values; a list "any number of"; a tuple the
@@ -77,40 +81,37 @@ SHAPES: dict[str, Json] = {
         "of": frozenset({"held", "target_includes"}),
         "timing": _TIMING,
     },
-    "remedy": {"do": "text", "text": "text", "where": "text", "work_order_type": "text", "bring": ["text"]}
+    "remedy": {"do": _DO, "text": "text", "where": _WHERE, "work_order_type": "text", "bring": ["text"]}
     | {"of": frozenset({"held", "target", "nothing"}), "record": "step?"},
 }
-# Of an offering only what is looked at here; the rest is for people.
-OFFERING: Json = dict.fromkeys(("code", "name", "kind", "sets_brand", "one_of", "state"), "text") | {
-    name: ["text"]
-    for name in (
-        "brands", "tags", "includes", "compatible_with", "incompatible_with", "requires", "sale_channels",
-        "losses",
-    )
-} | {
-    "valid_from": "day?",
-    "valid_to": "day?",
-    "monthly_fee_fen": "int?",
-    "one_off_fee_fen": "int",
-    "trial_months": "int",
-    "lock_in_months": "int",
-    "add_timings": [_TIMING],
-    "remove_timings": [_TIMING],
-    "retention": "text",
-    "stackable": "bool",
-    "group_limits": ("int",),
-    "month_limits": ("int",),
-    "last_day_closes": ("int",),
-    "card_exclusions": ("texts",),
-}  # fmt: skip
+_MONEY = ("amount_fen", "monthly_fen", "rate_percent", "subsidy_fen", "at_most_fen")
+_LISTED = ("brands", "tags", "includes", "waives", "compatible_with", "incompatible_with", "requires")
+_KINDS = """main_plan voice_pack sms_pack data_pack vnet discount bundle vas function membership campaign
+family roaming broadband device"""
+SHAPES["allowance"] = {"kind": "text", "amount": "int", "scope": "text"}
+SHAPES["penalty"] = dict.fromkeys(_MONEY, "int?") | {
+    "formula": frozenset({"none", "flat", "remaining_months", "benefit_back", "device_subsidy_prorata"}),
+    "note": "text",
+}
+SHAPES["offering"] = (
+    dict.fromkeys(("code", "name", "sets_brand", "one_of", "state", "fee_note", "summary", "source"), "text")
+    | {name: ["text"] for name in (*_LISTED, "sale_channels", "losses")}
+    | dict.fromkeys(("valid_from", "valid_to"), "day?")
+    | dict.fromkeys(("one_off_fee_fen", "trial_months", "lock_in_months"), "int")
+    | dict.fromkeys(("group_limits", "month_limits", "last_day_closes"), ("int",))
+    | dict.fromkeys(("relation_sources", "attributes"), ("text",))
+    | {"kind": frozenset(_KINDS.split()), "monthly_fee_fen": "int?", "retention": "text", "stackable": "bool"}
+    | {"add_timings": [_TIMING], "remove_timings": [_TIMING], "card_exclusions": ("texts",)}
+    | {"allowances": ["allowance"], "penalty": "penalty?"}
+)
 _PLAIN: dict[str, type] = {"text": str, "int": int, "bool": bool}
 
 
 def shaped(value: Any, name: str) -> Json:
     """The value when it is exactly of this shape. Raises `Rejected`."""
-    wanted = OFFERING if name == "offering" else SHAPES[name]
+    wanted = SHAPES[name]
     demand(isinstance(value, dict), f"{name} 不是一组键值")
-    keys = wanted.keys() - value.keys() if name == "offering" else wanted.keys() ^ value.keys()
+    keys = wanted.keys() ^ value.keys()
     demand(not keys, f"{name} 的字段不合规：{'、'.join(sorted(map(str, keys)))}")
     for key, spec in wanted.items():
         _fits(value[key], spec, f"{name}.{key}")
