@@ -103,7 +103,13 @@ def test_another_offering_for_all_is_judged_before_anything(agent: Browser) -> N
     look = agent.get(link + "?to=family-talk").text
     assert "整体更换为 家庭畅聊" in look
     assert "少 ¥5.00" in look
+    assert "核对全部号码" not in look, "all of a small group are judged"
+    assert agent.get(link + "?to=family-talk&all=1").status_code == 200
     assert agent.get(link + "?to=no-such-thing").status_code == 422
+    file = agent.get(link + "/losing?to=family-talk")
+    assert file.headers["content-type"].startswith("text/csv")
+    assert file.content.decode("utf-8-sig").startswith("号码,归属客户,结果,")
+    assert agent.get(link + "/losing?to=no-such-thing").status_code == 422
     assert agent.get(link.rsplit("/", 1)[0] + "/00000000-0000-7000-8000-000000000000").status_code == 404
 
 
@@ -112,7 +118,8 @@ def test_only_who_may_order_sees_groups(as_role: Callable[[str], Browser], role:
     browser = as_role(role)
     call, group = "00000000-0000-7000-8000-000000000001", "00000000-0000-7000-8000-000000000002"
     assert browser.get("/desk/group-orders/GO20261122000001").status_code == 403
-    assert browser.get(f"/desk/calls/{call}/groups/{group}").status_code in (403, 404, 409)
+    for page in ("", "/losing"):
+        assert browser.get(f"/desk/calls/{call}/groups/{group}{page}").status_code in (403, 404, 409)
 
 
 def test_the_contract_card_answers_what_leaving_costs(agent: Browser) -> None:

@@ -19,6 +19,7 @@ from crm.core.ordering.errors import (
 from crm.core.ordering.schemas import (
     GroupChange,
     GroupJudgement,
+    GroupLook,
     GroupOrderView,
     OrderView,
     Outcome,
@@ -94,7 +95,7 @@ async def test_every_member_is_judged_masked_and_nothing_changes(world: World) -
     assert {row.fee_difference_fen for row in judged.members} == {-1000}
     assert judged.fee_difference_fen == -3000
     change = GroupChange(group_id=group, action="cancel")
-    losing = await world.ordering.judge_group(desk.actor, desk.call, change, only_losing=True)
+    losing = await world.ordering.judge_group(desk.actor, desk.call, change, GroupLook(only_losing=True))
     assert (losing.members, losing.listed, losing.judged) == ((), 0, 3)
     (sentence,) = judged.sentences
     assert "副卡不能再用主卡流量" in sentence.text
@@ -272,7 +273,7 @@ async def test_whose_own_products_suffer_is_asked_and_the_owners_line_is_not(wor
     assert judged.losing == 2
     assert all("GPRS" in "".join(row.lost) for row in judged.members)
     change = judged.change
-    losing = await world.ordering.judge_group(desk.actor, desk.call, change, only_losing=True)
+    losing = await world.ordering.judge_group(desk.actor, desk.call, change, GroupLook(only_losing=True))
     assert (losing.listed, losing.judged) == (2, 2)
     done = await world.ordering.submit_group(desk.actor, command(desk, judged))
     assert done.counts == {"ordered": 1, "work_order": 1}
@@ -328,12 +329,29 @@ async def test_the_basket_of_one_number_says_how_many_others_share(world: World)
     assert (await world.judge(other, remove(alone, "family-share"))).notices == ()
 
 
+async def test_a_look_of_everybody_reaches_the_last_member_and_so_does_the_file(world: World) -> None:
+    pack = Held(code="gprs-old-20")
+    first = [await world.line("gotone-standard") for _ in range(2)]
+    lines = [*first, await world.line("gotone-standard", pack)]
+    group = await make_group(world, lines[0], "gotone-standard", *lines, kind="bundle")
+    desk = await world.desk(lines[0])
+    change = GroupChange(group_id=group, action="switch", offering="ao88-88")
+    some = await world.ordering.judge_group(desk.actor, desk.call, change, GroupLook(most=2))
+    assert (some.judged, some.total, some.losing) == (2, 3, 0)
+    every = await world.ordering.judge_group(desk.actor, desk.call, change, GroupLook(most=None))
+    assert (every.judged, every.losing) == (3, 1)
+    (loser,) = await world.ordering.group_losers(desk.actor, desk.call, change)
+    assert loser.subscriber_id == lines[2].id
+    (entry,) = await world.rows("SELECT detail FROM audit_entry WHERE action = 'order.group_losers'")
+    assert entry["detail"] == {"members": 1, "of": 3}
+
+
 async def test_a_large_group_is_paged(world: World) -> None:
     group, lines = await family(world, 7)
     desk = await world.desk(lines[0])
     change = GroupChange(group_id=group, action="cancel")
     pages = [
-        await world.ordering.judge_group(desk.actor, desk.call, change, offset=at, limit=3)
+        await world.ordering.judge_group(desk.actor, desk.call, change, GroupLook(offset=at, limit=3))
         for at in (0, 3, 6)
     ]
     assert [len(page.members) for page in pages] == [3, 3, 1]

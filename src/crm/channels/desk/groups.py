@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -10,9 +11,10 @@ from litestar.params import FromPath
 from crm.channels.desk.console_page import Console
 from crm.channels.desk.errors import STATUS
 from crm.channels.desk.forms import Form, clean
+from crm.channels.desk.spreadsheet import download, table
 from crm.channels.desk.views import DeskRequest, see_other
 from crm.core.catalog.schemas import Offering
-from crm.core.ordering.schemas import OUTCOME_NAMES, GroupChange, GroupJudgement, SubmitGroup
+from crm.core.ordering.schemas import OUTCOME_NAMES, GroupChange, GroupJudgement, GroupLook, SubmitGroup
 from crm.core.staff.schemas import Actor
 from crm.platform.errors import CrmError
 
@@ -23,6 +25,7 @@ STATES = (
     ("left", "未办理", "warn"),
     ("failed", "失败", "bad"),
 )
+LOSING_COLUMNS = ("号码", "归属客户", "结果", "原因", "会失去的业务", "会失去的优惠", "月费变化（元）")
 _MOST_CHOICES = 60
 
 
@@ -37,10 +40,35 @@ async def look(
     """Who of the group would lose what. Changes nothing."""
     change = _change(group_id, clean(request.query_params.get("to", "")).strip()[:80])
     losing = request.query_params.get("only", "") == "losing"
-    judged = await console.ordering.judge_group(
-        actor, call_id, change, offset=_offset(request), only_losing=losing
-    )
-    return await _show(request, actor, console, call_id, judged, {})
+    look = GroupLook(offset=_offset(request), only_losing=losing)
+    everybody = "all" in request.query_params
+    if everybody:
+        look = msgspec.structs.replace(look, most=None)
+    judged = await console.ordering.judge_group(actor, call_id, change, look)
+    return await _show(request, actor, console, call_id, judged, {"everybody": everybody})
+
+
+@get("/desk/calls/{call_id:uuid}/groups/{group_id:uuid}/losing")
+async def losing_as_file(
+    request: DeskRequest,
+    actor: NamedDependency[Actor],
+    console: NamedDependency[Console],
+    call_id: FromPath[UUID],
+    group_id: FromPath[UUID],
+) -> Response[bytes]:
+    """Every number that would lose something else, as a file for whoever talks to the owner."""
+    change = _change(group_id, clean(request.query_params.get("to", "")).strip()[:80])
+    members = await console.ordering.group_losers(actor, call_id, change)
+    rows = [
+        (
+            row.msisdn_masked, "是" if row.own else "", row.outcome_name, row.why,
+            "、".join(row.lost), "、".join(row.losses),
+            "" if row.fee_difference_fen is None else f"{row.fee_difference_fen / 100:.2f}",
+        )
+        for row in members
+    ]  # fmt: skip
+    name = f"会失去业务的号码-{console.views.clock.today():%Y%m%d}.csv"
+    return download(name, table(LOSING_COLUMNS, rows))
 
 
 @post("/desk/calls/{call_id:uuid}/groups/{group_id:uuid}", status_code=303)
@@ -64,9 +92,11 @@ async def submit(
     try:
         order = await console.ordering.submit_group(actor, command)
     except CrmError as problem:
-        judged = await console.ordering.judge_group(actor, call_id, change)
+        # Of everybody: a sentence that is still to be told may be that of the last member.
+        judged = await console.ordering.judge_group(actor, call_id, change, GroupLook(most=None))
         kept = {
             "problem": problem,
+            "everybody": True,
             "key": command.idempotency_key,
             "ticked": command.ticked,
             "note": command.note,
@@ -135,4 +165,4 @@ def _offset(request: DeskRequest) -> int:
     return int(text) if text.isdigit() and len(text) < 7 else 0
 
 
-route_handlers = [look, submit, progress]
+route_handlers = [look, losing_as_file, submit, progress]

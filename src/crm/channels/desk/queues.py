@@ -1,7 +1,5 @@
 """Work orders as lists: the queues with their counts, claiming the next one, and a list as a file."""
 
-import csv
-import io
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +10,7 @@ from crm.channels.desk import work_order_pages, work_order_steps
 from crm.channels.desk.formats import moment_text
 from crm.channels.desk.forms import Form
 from crm.channels.desk.queue_filter import ALL, ASSIGNED, CREATED, QueueAddress
+from crm.channels.desk.spreadsheet import download, table
 from crm.channels.desk.views import DeskRequest, Views, see_other
 from crm.channels.desk.work_order_looks import result_look, state_look, urgency_look
 from crm.core.staff.schemas import Actor, Permission
@@ -22,7 +21,6 @@ COLUMNS = (
     "工单号", "类型", "紧急程度", "标题", "客户号码", "状态", "队列", "处理人", "建单人",
     "建单时间", "办结时限", "时限情况", "被退回", "被催办", "重新处理",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _address(request: DeskRequest, actor: Actor, work_orders: WorkOrderService) -> QueueAddress:
@@ -88,28 +86,20 @@ async def export(
     """The list as CSV that opens in a spreadsheet with its Chinese intact."""
     address = _address(request, actor, work_orders)
     rows = await work_orders.export(actor, address.filter())
-    name = quote(f"工单-{work_orders.today():%Y%m%d}.csv")
-    return Response(
-        as_csv(rows),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "Cache-Control": "no-store"},
-    )
+    return download(f"工单-{work_orders.today():%Y%m%d}.csv", as_csv(rows))
 
 
 def as_csv(rows: tuple[QueueRow, ...]) -> bytes:
-    """UTF-8 with a mark for spreadsheets. A cell that a spreadsheet would calculate is kept as text."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for row in rows:
-        cells = (
+    """One line an order."""
+    return table(COLUMNS, [
+        (
             row.number, row.type_name, row.urgency.value, row.title, row.msisdn, row.state_name,
             row.queue_name, row.assignee, row.created_by, moment_text(row.created_at),
             moment_text(row.clocks.due_at), result_look(row.clocks).name,
             row.sent_back_count, row.urged_count, row.reopened_count,
-        )  # fmt: skip
-        writer.writerow([f"'{cell}" if str(cell).startswith(_FORMULA) else cell for cell in cells])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+        )
+        for row in rows
+    ])  # fmt: skip
 
 
 route_handlers = [

@@ -18,15 +18,13 @@ from crm.core.ordering.judging import Judging, channel_of
 from crm.core.ordering.schemas import (
     GroupChange,
     GroupJudgement,
+    GroupLook,
     GroupSentence,
     MemberJudgement,
     Outcome,
 )
 from crm.core.staff.schemas import Actor, Permission
 
-# (default) Members judged for one look at a group, and how many rows a page shows.
-MOST_JUDGED = 2_000
-PAGE = 50
 _AT_ONCE = 200
 ACTIONS = frozenset({"cancel", "switch"})
 
@@ -34,14 +32,14 @@ ACTIONS = frozenset({"cancel", "switch"})
 class _Count:
     """What is added up over all members while they go by."""
 
-    def __init__(self, offset: int, limit: int, only_losing: bool) -> None:
+    def __init__(self, look: GroupLook) -> None:
         self.page: list[MemberJudgement] = []
         self.outcomes: Counter[Outcome] = Counter()
         self.told: Counter[str] = Counter()
         self.losing = self.judged = self.listed = 0
         self.difference: int | None = 0
-        self._places = range(offset, offset + limit)
-        self._only_losing = only_losing
+        self._places = range(look.offset, look.offset + look.limit)
+        self._only_losing = look.only_losing
 
     def add(self, row: MemberJudgement, seen: Seen | None) -> None:
         self.judged += 1
@@ -72,18 +70,14 @@ class GroupJudging:
         interaction_id: UUID | None,
         subscriber_id: UUID,
         change: GroupChange,
-        *,
-        offset: int = 0,
-        limit: int = PAGE,
-        most: int | None = MOST_JUDGED,
-        only_losing: bool = False,
+        look: GroupLook,
     ) -> GroupJudgement:
-        """Every member's verdict, as the line `subscriber_id` asks for it; `most` None judges all."""
+        """The members' verdicts, as the line `subscriber_id` asks for them."""
         actor.require(Permission.ORDER)
         self.check(change)
         group = await self._inventory.group(change.group_id, subscriber_id)
-        count = _Count(offset, limit, only_losing)
-        async for row, seen in self.rows(actor, group, change, most):
+        count = _Count(look)
+        async for row, seen in self.rows(actor, group, change, look.most):
             count.add(row, seen)
         passed = await self.judging.passed(interaction_id, subscriber_id)
         return GroupJudgement(
@@ -91,11 +85,11 @@ class GroupJudging:
             change=change,
             offering_name=name_of(self.catalogue, change.offering) if change.offering else "",
             members=tuple(count.page),
-            offset=offset,
-            limit=limit,
+            offset=look.offset,
+            limit=look.limit,
             total=group.members,
             listed=count.listed,
-            only_losing=only_losing,
+            only_losing=look.only_losing,
             judged=count.judged,
             counts=dict(count.outcomes),
             losing=count.losing,

@@ -29,6 +29,7 @@ from crm.core.ordering.group_members import GroupMembers
 from crm.core.ordering.models import GroupOrder, GroupOrderMember
 from crm.core.ordering.schemas import (
     GroupJudgement,
+    GroupLook,
     GroupMemberView,
     GroupOrderView,
     MemberJudgement,
@@ -99,13 +100,9 @@ class GroupOrders:
         group = await self._inventory.group(command.change.group_id, subscriber_id)
         if not group.owned:
             raise NotGroupOwner(group.name)
+        everybody = GroupLook(limit=group.members + 1, most=None)
         judged = await self._judging.judge(
-            actor,
-            command.interaction_id,
-            subscriber_id,
-            command.change,
-            limit=group.members + 1,
-            most=None,
+            actor, command.interaction_id, subscriber_id, command.change, everybody
         )
         if judged.missing_checks:
             raise IdentityNotVerified([check.name for check in judged.missing_checks])

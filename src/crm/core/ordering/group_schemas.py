@@ -52,6 +52,20 @@ class GroupChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     offering: str = ""
 
 
+# (default) Members judged for one look at a group, and how many rows a page shows.
+MOST_JUDGED = 2_000
+PAGE = 50
+
+
+class GroupLook(msgspec.Struct, frozen=True, kw_only=True):
+    """Which members a look shows, and of how many it is: the first `most`, or all when that is None."""
+
+    offset: int = 0
+    limit: int = PAGE
+    only_losing: bool = False
+    most: int | None = MOST_JUDGED
+
+
 class MemberJudgement(msgspec.Struct, frozen=True, kw_only=True):
     """The change seen from one member. `lost` goes besides the shared product itself."""
 
@@ -105,7 +119,7 @@ class GroupJudgement(msgspec.Struct, frozen=True, kw_only=True):
     total: int
     listed: int  # rows on all pages: all that were judged, or only those who lose something
     only_losing: bool
-    judged: int  # less than total in a very large group; the others are judged when it is submitted
+    judged: int  # less than total in a very large group, unless all were asked for
     counts: dict[Outcome, int]
     losing: int
     fee_difference_fen: int | None

@@ -16,6 +16,7 @@ from crm.core.ordering.group_schemas import OUTCOME_NAMES as OUTCOME_NAMES
 from crm.core.ordering.group_schemas import AuthCheck as AuthCheck
 from crm.core.ordering.group_schemas import GroupChange as GroupChange
 from crm.core.ordering.group_schemas import GroupJudgement as GroupJudgement
+from crm.core.ordering.group_schemas import GroupLook as GroupLook
 from crm.core.ordering.group_schemas import GroupMemberView as GroupMemberView
 from crm.core.ordering.group_schemas import GroupOrderView as GroupOrderView
 from crm.core.ordering.group_schemas import GroupSentence as GroupSentence

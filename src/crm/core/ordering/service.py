@@ -23,7 +23,6 @@ from crm.core.ordering.cancelling import Cancelling
 from crm.core.ordering.continuing import Continuing
 from crm.core.ordering.delivering import Delivering
 from crm.core.ordering.errors import OrderMissing
-from crm.core.ordering.group_judging import PAGE as GROUP_PAGE
 from crm.core.ordering.group_judging import GroupJudging
 from crm.core.ordering.group_members import GroupMembers
 from crm.core.ordering.group_orders import GroupOrders
@@ -40,8 +39,10 @@ from crm.core.ordering.schemas import (
     ContractView,
     GroupChange,
     GroupJudgement,
+    GroupLook,
     GroupOrderView,
     Judgement,
+    MemberJudgement,
     OrderSummary,
     OrderView,
     ProvisioningGateway,
@@ -62,6 +63,9 @@ from crm.platform.clock import Clock
 from crm.platform.database import Database
 
 _MOST_ORDERS = 100
+FIRST_MEMBERS = GroupLook()
+EVERY_LOSER = GroupLook(limit=1_000_000, only_losing=True, most=None)
+MEMBERS_A_PAGE = FIRST_MEMBERS.limit
 
 
 _decode_wishes = msgspec.json.Decoder(tuple[WishView, ...]).decode
@@ -232,30 +236,28 @@ class OrderingService:
         return _decode_groups(document)
 
     async def judge_group(
-        self,
-        actor: Actor,
-        interaction_id: UUID,
-        change: GroupChange,
-        offset: int = 0,
-        limit: int = GROUP_PAGE,
-        only_losing: bool = False,
+        self, actor: Actor, interaction_id: UUID, change: GroupChange, look: GroupLook = FIRST_MEMBERS
     ) -> GroupJudgement:
-        """What the change would do to every member, as the line on the call asks for it. Changes nothing.
+        """What the change would do to the members, as the line on the call asks for it. Changes nothing.
 
         Raises `CallNotOpen`, `GroupMissing`, `GroupChangeUnclear`, `UnknownOffering`.
         """
         call = await self._interactions.current(actor, interaction_id)
         if call.subscriber_id is None:
             raise CallNotOpen
-        return await self._group_judging.judge(
-            actor,
-            interaction_id,
-            call.subscriber_id,
-            change,
-            offset=offset,
-            limit=limit,
-            only_losing=only_losing,
-        )
+        return await self._group_judging.judge(actor, interaction_id, call.subscriber_id, change, look)
+
+    async def group_losers(
+        self, actor: Actor, interaction_id: UUID, change: GroupChange
+    ) -> tuple[MemberJudgement, ...]:
+        """Every member who would lose something else, for a file; recorded. Raises as `judge_group`."""
+        judged = await self.judge_group(actor, interaction_id, change, EVERY_LOSER)
+        async with self._db.transaction() as session:
+            audit.record(
+                session, actor, self._clock.now(), "order.group_losers", "product_group", change.group_id,
+                members=len(judged.members), of=judged.judged,
+            )  # fmt: skip
+        return judged.members
 
     async def submit_group(self, actor: Actor, command: SubmitGroup) -> GroupOrderView:
         """One order or work order for each member that can have one; the same key returns the first.
@@ -266,7 +268,7 @@ class OrderingService:
         return await self._group_orders.submit(actor, command)
 
     async def group_order(
-        self, actor: Actor, number: str, offset: int = 0, limit: int = GROUP_PAGE
+        self, actor: Actor, number: str, offset: int = 0, limit: int = MEMBERS_A_PAGE
     ) -> GroupOrderView:
         """A group order with its progress. Raises `GroupOrderMissing`."""
         return await self._group_orders.view(actor, number, offset, limit)
