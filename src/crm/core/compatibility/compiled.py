@@ -27,7 +27,8 @@ class CompiledRule:
     """A rule ready to be asked. Immutable; shared by every check of a process."""
 
     __slots__ = (
-        "_item_open", "_item_rest", "_item_settled", "_line_open", "_line_rest", "_line_settled",
+        "_item_open", "_item_rest", "_item_settled", "_lacks_tags", "_line_open", "_line_rest",
+        "_line_settled",
         "cancels_held", "check", "clause", "explain", "has", "id", "is_plain", "item_conditions", "lacks",
         "line_conditions", "ops", "overrides", "remedy_texts", "rule", "script", "verdict", "wants_staying",
     )  # fmt: skip
@@ -47,6 +48,7 @@ class CompiledRule:
         self.lacks: tuple[ItemCondition, ...] = (
             () if when.lacks is None else item_conditions(when.lacks, When())
         )
+        self._lacks_tags = frozenset(() if when.lacks is None else when.lacks.tag)
         self.check: Check | None = None if when.check is None else CHECKS[when.check]
         self.is_plain = not self.lacks and rule.valid_from is None and rule.valid_to is None
         self.wants_staying = when.has is not None and when.has.stays is True
@@ -119,7 +121,7 @@ class CompiledRule:
 
     def lacked(self, s: Situation, line: Line) -> tuple[str, ...] | None:
         """The unknown facts under which nothing matches `lacks`; None when something surely does."""
-        if not self.lacks:
+        if not self.lacks or (self._lacks_tags and self._lacks_tags.isdisjoint(s.held_tags())):
             return ()
         doubts: tuple[str, ...] = ()
         for item in s.items:

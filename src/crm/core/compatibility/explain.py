@@ -25,7 +25,7 @@ def finding_of(
         remedies = (_verify(unknown),)
         conditions = doubted(rule, s, line, item)
     else:
-        words = _words(s, narrowed, line, item)
+        words = narrowed.words or _words(s, narrowed, line, item)
         texts, spoken = words or rule, None
         if words is None or words.is_spoken:
             spoken = Spoken(s, line, item, "" if rule.check is None else rule.check.test(s, line) or "")

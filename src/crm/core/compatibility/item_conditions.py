@@ -40,6 +40,12 @@ class ItemCondition:
     fixed: Callable[[Line, Item], bool] = never
     sure: str = ""
     said: dict[str, ConditionSeen] = field(default_factory=dict[str, ConditionSeen])  # words made before
+    surely: ConditionSeen | None = field(init=False, default=None)  # `sure` in words
+
+    def __post_init__(self) -> None:
+        if self.sure:
+            surely = ConditionSeen(saying.FIELD_NAMES[self.name], self.wanted, self.sure)
+            object.__setattr__(self, "surely", surely)
 
 
 def item_conditions(has: HeldWanted, when: When) -> tuple[ItemCondition, ...]:
@@ -103,6 +109,7 @@ def _standing(wanted: tuple[HeldState, ...]) -> ItemCondition:
         lambda s, line, item: item.standing in values,
         lambda s, line, item: saying.word(item.standing or ""),
         fixed=always,
+        sure=saying.only_word(wanted),
     )
 
 
@@ -170,6 +177,7 @@ def _item_sale(wanted: tuple[str, ...]) -> ItemCondition:
         lambda s, line, item: sale_state(item.offering, s.on) in values,
         lambda s, line, item: saying.word(sale_state(item.offering, s.on)),
         fixed=lambda line, item: is_sale_fixed(item.offering),
+        sure=saying.only_word(wanted),
     )
 
 
@@ -192,6 +200,7 @@ def _relation(wanted: tuple[str, ...]) -> ItemCondition:
         lambda s, line, item: saying.word(s.relation(line, item) or ""),
         "subscriber.brand",
         _is_relation_fixed,
+        sure=saying.only_word(wanted),
     )
 
 

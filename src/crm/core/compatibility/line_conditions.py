@@ -38,6 +38,12 @@ class LineCondition:
     fixed: Callable[[Line], bool] = never
     sure: str = ""
     said: dict[str, ConditionSeen] = field(default_factory=dict[str, ConditionSeen])  # words made before
+    surely: ConditionSeen | None = field(init=False, default=None)  # `sure` in words
+
+    def __post_init__(self) -> None:
+        if self.sure:
+            surely = ConditionSeen(saying.FIELD_NAMES[self.name], self.wanted, self.sure)
+            object.__setattr__(self, "surely", surely)
 
 
 def line_conditions(when: When) -> tuple[LineCondition, ...]:
@@ -167,6 +173,7 @@ def _one_of(field: str, wanted: tuple[str, ...], read: Callable[[Situation, Line
         lambda s, line: read(s, line) in values,
         lambda s, line: saying.word(read(s, line)),
         fixed=always,
+        sure=saying.only_word(wanted),
     )
 
 
@@ -199,6 +206,7 @@ def _trait(trait: str, wanted: bool) -> LineCondition:
         lambda s, line: has_trait(line.offering, trait) is wanted,
         lambda s, line: saying.yes_no(has_trait(line.offering, trait)),
         fixed=always,
+        sure=saying.yes_no(wanted),
     )
 
 

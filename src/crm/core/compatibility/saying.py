@@ -1,7 +1,7 @@
 """The vocabulary in Chinese, and values as the desk reads them."""
 
-from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 
 from crm.core.catalog.schemas import KIND_NAMES, Offering
 from crm.core.compatibility.calendar import last_day
@@ -139,7 +139,8 @@ def word(value: str) -> str:
     return _WORDS.get(value, str(value))
 
 
-def words(values: Iterable[str]) -> str:
+@lru_cache(maxsize=4096)  # the tags of an offering are read over and over
+def words(values: tuple[str, ...]) -> str:
     """Several values in one breath."""
     return "、".join([_WORDS.get(each, str(each)) for each in values])
 
@@ -172,6 +173,7 @@ def price(offering: Offering | None) -> str:
     return "，".join(parts) or "免费"
 
 
+@lru_cache(maxsize=1024)
 def day(value: date) -> str:
     """2026-11-30."""
     return value.isoformat()

@@ -111,7 +111,7 @@ class Situation:
     """Everything a rule may look at for one check. Built once, then only read."""
 
     __slots__ = (
-        "adds", "brand", "catalogue", "channel", "facts", "items", "lines",
+        "_held_tags", "adds", "brand", "catalogue", "channel", "facts", "items", "lines",
         "new_brand", "new_plan", "on", "plan", "plan_tags", "recorded",
     )  # fmt: skip
 
@@ -123,6 +123,7 @@ class Situation:
         self.catalogue = catalogue
         self.brand = facts.subscriber.brand
         self.items = self._items()
+        self._held_tags: frozenset[str] | None = None
         self.plan: Item | None = None
         self.plan_tags: tuple[str, ...] | None = None
         for item in self.items:
@@ -228,6 +229,12 @@ class Situation:
             return ()
         adds = [line for line in self.lines if line.change.action == "add" and line.offering is not None]
         return tuple(Item(None, line.code, line.offering, self.on) for line in adds)
+
+    def held_tags(self) -> frozenset[str]:
+        """Every tag of every held item, whatever its state."""
+        if self._held_tags is None:
+            self._held_tags = frozenset([tag for item in self.items for tag in item.tags])
+        return self._held_tags
 
     def stays_beside(self, item: Item, line: Line) -> bool:
         """Whether both would be held at once after the change."""

@@ -46,12 +46,12 @@ class Words:
         self._line_places: list[tuple[int, LineCondition]] = []
         self._item_places: list[tuple[int, ItemCondition]] = []
         for place, each in enumerate(rule.line_conditions):
-            if not each.sure and not each.fixed(line):
+            if each.surely is None and not each.fixed(line):
                 self._line_places.append((place, each))
         first = len(rule.line_conditions)
         if item is not None:
             for place, of_item in enumerate(rule.item_conditions):
-                if not of_item.sure and not of_item.fixed(line, item):
+                if of_item.surely is None and not of_item.fixed(line, item):
                     self._item_places.append((first + place, of_item))
         spoken = Spoken(s, line, item)
         self.explain = rule.explain.bound(spoken)
@@ -75,9 +75,9 @@ class Words:
 
 def seen(rule: CompiledRule, s: Situation, line: Line, item: Item | None) -> tuple[ConditionSeen, ...]:
     """The conditions of a rule that surely fires, looked at anew."""
-    found = [_seen(each, each.sure or each.saw(s, line)) for each in rule.line_conditions]
+    found = [each.surely or _seen(each, each.saw(s, line)) for each in rule.line_conditions]
     if item is not None:
-        found += [_seen(each, each.sure or each.saw(s, line, item)) for each in rule.item_conditions]
+        found += [each.surely or _seen(each, each.saw(s, line, item)) for each in rule.item_conditions]
     return tuple(found)
 
 
