@@ -28,8 +28,7 @@ class CompiledRule:
 
     __slots__ = (
         "_item_open", "_item_rest", "_item_settled", "_lacks_tags", "_line_open", "_line_rest",
-        "_line_settled",
-        "cancels_held", "check", "clause", "explain", "has", "id", "is_plain", "item_conditions", "lacks",
+        "_line_settled", "cancels_held", "check", "clause", "explain", "has", "id", "is_plain", "is_second", "item_conditions", "lacks",
         "line_conditions", "ops", "overrides", "remedy_texts", "rule", "script", "verdict", "wants_staying",
     )  # fmt: skip
 
@@ -51,6 +50,7 @@ class CompiledRule:
         self._lacks_tags = frozenset(() if when.lacks is None else when.lacks.tag)
         self.check: Check | None = None if when.check is None else CHECKS[when.check]
         self.is_plain = not self.lacks and rule.valid_from is None and rule.valid_to is None
+        self.is_second = rule.stratum == 2
         self.wants_staying = when.has is not None and when.has.stays is True
         self._sort_line_conditions()
         self._sort_item_conditions()

@@ -66,7 +66,12 @@ def _without_overridden(fired: list[Fired]) -> list[Fired]:
     exceptions = [each for each in fired if each[0].rule.overrides and not each[3]]
     if not exceptions:
         return fired
-    return [each for each in fired if not any(_overrides(exception, each) for exception in exceptions)]
+    named = {rule_id for exception in exceptions for rule_id in exception[0].rule.overrides}
+    return [
+        each
+        for each in fired
+        if each[0].rule.id not in named or not any(_overrides(exception, each) for exception in exceptions)
+    ]
 
 
 def _overrides(exception: Fired, other: Fired) -> bool:

@@ -4,7 +4,6 @@ Most conditions hang on the offerings alone. Their answers are the same in every
 once for a target, and once more for a target and a held offering; what is left is asked each time.
 """
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from crm.core.catalog.engine import Catalogue
@@ -25,13 +24,14 @@ class Narrowed:
     `words` are made when it fires for the second time.
     """
 
-    __slots__ = ("_item_tests", "_line_tests", "has_fired", "is_second", "rule", "words")
+    __slots__ = ("_item_tests", "_line_tests", "has_fired", "is_second", "rule", "wants_staying", "words")
 
     def __init__(
         self, rule: CompiledRule, line_tests: tuple[LineAsked, ...], item_tests: tuple[ItemAsked, ...]
     ) -> None:
         self.rule = rule
-        self.is_second = rule.rule.stratum == 2
+        self.is_second = rule.is_second
+        self.wants_staying = rule.wants_staying
         self._line_tests = line_tests
         self._item_tests = item_tests
         self.has_fired = False
@@ -65,8 +65,6 @@ class Narrowed:
 Fired = tuple[Narrowed, Line, Item | None, tuple[str, ...]]
 Judged = tuple[Finding, Narrowed, Line, Item | None, tuple[str, ...]]  # what fired, with its finding
 Asked = tuple[Narrowed, Line, Item | None]
-_Pair = tuple[tuple[Narrowed, ...], tuple[Narrowed, ...]]  # those that want the item to stay, and the others
-_NOBODY: _Pair = ((), ())
 
 
 class _ForTarget:
@@ -76,7 +74,7 @@ class _ForTarget:
 
     def __init__(self, keyed: list["Keyed"], s: Situation, line: Line) -> None:
         self._keyed = keyed
-        self.pairs: dict[str, _Pair] = {}
+        self.pairs: dict[str, tuple[Narrowed, ...]] = {}
         self.alone: list[Narrowed] = []
         self.in_basket: dict[str, tuple[CompiledRule, tuple[LineAsked, ...]]] = {}
         alone = {rule.id: rule for each in keyed for rule in each.alone}
@@ -90,7 +88,7 @@ class _ForTarget:
                 if left is not None:
                     self.in_basket[rule.id] = rule, left
 
-    def with_item(self, s: Situation, line: Line, item: Item) -> _Pair:
+    def with_item(self, s: Situation, line: Line, item: Item) -> tuple[Narrowed, ...]:
         """The rules left for this held offering in this standing."""
         found: dict[str, Narrowed] = {}
         for keyed in self._keyed:
@@ -100,13 +98,7 @@ class _ForTarget:
                 left_of_item = rule.left_of_item(s, line, item)
                 if left_of_item is not None:
                     found[rule.id] = Narrowed(rule, left, left_of_item)
-        if not found:
-            return _NOBODY
-        narrowed = found.values()
-        return (
-            tuple([each for each in narrowed if each.rule.wants_staying]),
-            tuple([each for each in narrowed if not each.rule.wants_staying]),
-        )
+        return tuple(found.values())
 
 
 class Matcher:
@@ -124,7 +116,11 @@ class Matcher:
         later: list[Asked] = []
         for line in s.lines:
             left = self._for_target(s, line)
-            _ask_all(left.alone, s, line, None, fired, later)
+            for narrowed in left.alone:
+                if narrowed.is_second:
+                    later.append((narrowed, line, None))
+                elif (unknown := narrowed.ask(s, line, None)) is not None:
+                    fired.append((narrowed, line, None, unknown))
             self._fire_pairs(s, line, left, fired, later)
             if left.in_basket and s.adds:
                 _fire_basket(s, line, left, fired, later)
@@ -141,13 +137,14 @@ class Matcher:
             if pair is None:
                 pair = pairs[item.key] = left.with_item(s, line, item)
                 self._pairs += 1
-            if pair is _NOBODY:
-                continue
-            staying, others = pair
-            if staying and s.stays_beside(item, line):
-                _ask_all(staying, s, line, item, fired, later)
-            if others:
-                _ask_all(others, s, line, item, fired, later)
+            stays = s.stays_beside(item, line)
+            for narrowed in pair:
+                if narrowed.wants_staying and not stays:
+                    continue
+                if narrowed.is_second:
+                    later.append((narrowed, line, item))
+                elif (unknown := narrowed.ask(s, line, item)) is not None:
+                    fired.append((narrowed, line, item, unknown))
 
     def _for_target(self, s: Situation, line: Line) -> _ForTarget:
         key = (line.op, s.channel, line.code)
@@ -160,23 +157,6 @@ class Matcher:
         return found
 
 
-def _ask_all(
-    narrowed: Iterable[Narrowed],
-    s: Situation,
-    line: Line,
-    item: Item | None,
-    fired: list[Fired],
-    later: list[Asked],
-) -> None:
-    for each in narrowed:
-        if each.is_second:
-            later.append((each, line, item))
-            continue
-        unknown = each.ask(s, line, item)
-        if unknown is not None:
-            fired.append((each, line, item, unknown))
-
-
 def _fire_basket(s: Situation, line: Line, left: _ForTarget, fired: list[Fired], later: list[Asked]) -> None:
     for item in s.adds:
         if not is_compared(item, line):
@@ -185,4 +165,7 @@ def _fire_basket(s: Situation, line: Line, left: _ForTarget, fired: list[Fired],
             left_of_item = rule.left_of_item(s, line, item)
             if left_of_item is not None:
                 narrowed = Narrowed(rule, left_of_line, left_of_item)
-                _ask_all((narrowed,), s, line, item, fired, later)
+                if narrowed.is_second:
+                    later.append((narrowed, line, item))
+                elif (unknown := narrowed.ask(s, line, item)) is not None:
+                    fired.append((narrowed, line, item, unknown))
