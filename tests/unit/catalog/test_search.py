@@ -138,3 +138,34 @@ def test_two_thousand_offerings_are_searched_in_two_milliseconds() -> None:
             took.append(time.process_time() - start)
         # The promise is 2 ms; shared test machines get leeway, a slip into quadratic time does not.
         assert sorted(took)[3] < 0.008, words
+
+
+def test_marks_are_counted_over_all_hits_and_keep_those_asked_for() -> None:
+    def mark(code: str) -> str:
+        return "odd" if len(code) % 2 else "even"
+
+    everything = SEARCH.find(OfferingQuery(words="套餐", limit=5), mark)
+    assert sum(everything.by_mark.values()) == everything.total
+    odd = SEARCH.find(OfferingQuery(words="套餐", limit=200, marks=("odd",)), mark)
+    assert odd.by_mark == everything.by_mark
+    assert odd.total == everything.by_mark["odd"]
+    assert {hit.mark for hit in odd.hits} == {"odd"}
+    assert SEARCH.find(OfferingQuery(words="套餐")).by_mark == {}
+
+
+def test_sorted_by_fee_the_plans_come_first_and_by_allowance_the_most() -> None:
+    by_code = {each.code: each for each in OFFERINGS}
+    found = [by_code[code] for code in _codes("", sort=SortBy.FEE)]
+    plans = [each for each in found if each.kind is OfferingKind.MAIN_PLAN]
+    assert found[: len(plans)] == plans
+    for group in (plans, found[len(plans) :]):
+        fees = [
+            each.monthly_fee_fen + each.one_off_fee_fen for each in group if each.monthly_fee_fen is not None
+        ]
+        assert fees == sorted(fees)
+    minutes = [
+        sum(each.amount for each in by_code[code].allowances if each.kind == "voice_minutes")
+        for code in _codes("", sort=SortBy.MINUTES)
+    ]
+    assert minutes[0] > 0
+    assert minutes == sorted(minutes, reverse=True)

@@ -23,8 +23,8 @@ from tests.unit.compatibility.world import TODAY, catalogue, customer, held, rul
 
 @pytest.mark.parametrize("seed", range(4))
 def test_whole_catalogue_agrees_with_engine_and_referee(seed: int) -> None:
-    """20,000 pairs of customer and offering in all; `make proof` asks millions."""
-    assert disagreements(seed, 5_000) == ()
+    """12,000 pairs of customer and offering in all; `make proof` asks millions."""
+    assert disagreements(seed, 3_000) == ()
 
 
 def test_delivered_catalogue_agrees_with_engine_and_referee() -> None:
