@@ -1,13 +1,14 @@
 """What one customer can have of a whole catalogue, at once, beside judging every offering singly.
 
-The baseline asks the engine about a sample of the same offerings in the same run and multiplies. CPU time of
-one process on one core, the memory it then holds. No database. Run: `python -m bench.whole_catalogue`;
-sizes may follow as `OFFERINGSxRULES`.
+The baseline asks the engine about a sample of the same offerings in the same run and multiplies. CPU time on
+one core, and the memory of a process that does nothing else; every size has a process of its own. No database.
+Run: `python -m bench.whole_catalogue`; one size may follow as `OFFERINGSxRULES`.
 """
 
 import gc
 import random
 import resource
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ from crm.core.compatibility.target_bits import TargetBits
 
 SIZES = ((60, 20), (60, 200), (60, 2_000), (2_000, 20), (2_000, 200), (2_000, 2_000),
          (200_000, 20), (200_000, 200), (200_000, 2_000))  # fmt: skip
+FOLDER = Path(__file__).parent
 CUSTOMERS = 200
 ROUNDS = 3
 SAMPLE = 60
@@ -43,11 +45,12 @@ class World(NamedTuple):
     prepared_ms: float
 
 
-def main(sizes: Sequence[tuple[int, int]] = SIZES) -> None:
+def main() -> None:
     """Measure and print."""
-    print("CPU time of one process; the whole catalogue for one customer, and the same offerings one by one")
-    for offerings, rules in sizes:
-        report(world(offerings, rules))
+    print("CPU time; the whole catalogue for one customer, and the same offerings one by one", flush=True)
+    for offerings, rules in SIZES:
+        size = f"{offerings}x{rules}"
+        subprocess.run([sys.executable, "-m", "bench.whole_catalogue", size], cwd=FOLDER.parent, check=True)
 
 
 def world(offerings: int, rules: int) -> World:
@@ -67,8 +70,8 @@ def world(offerings: int, rules: int) -> World:
 
 def report(made: World) -> None:
     """Median and p99 over the customers, memory, and the ratio to one offering after the other."""
-    memory = resident_mb()
     ours = [best(made, facts) for facts in made.customers]
+    memory = resident_mb()
     single = singly(made)
     mine = median(ours)
     within = p99(ours) <= BUDGET_MS and memory <= BUDGET_MB
@@ -124,5 +127,7 @@ def resident_mb() -> float:
 
 
 if __name__ == "__main__":
-    wanted = [tuple(int(part) for part in size.split("x")) for size in sys.argv[1:]]
-    main([(one, other) for one, other in wanted] if wanted else SIZES)
+    if len(sys.argv) > 1:
+        report(world(*map(int, sys.argv[1].split("x"))))
+    else:
+        main()

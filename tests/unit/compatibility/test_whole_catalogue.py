@@ -7,13 +7,16 @@ from typing import get_args
 import msgspec
 import pytest
 
+from crm.core.catalog.engine import Catalogue
+from crm.core.catalog.schemas import Offering, OfferingKind
 from crm.core.compatibility import rules as words
 from crm.core.compatibility.bitsets import Postings, at_least, bits_of, places_of, without
 from crm.core.compatibility.errors import HeldTwice
 from crm.core.compatibility.line_bits import CHECKS, LineAsked
 from crm.core.compatibility.outlook import Outlook
 from crm.core.compatibility.possibilities import possibilities
-from crm.core.compatibility.rules import HeldWanted, When
+from crm.core.compatibility.rules import HeldWanted, Rule, When
+from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.schemas import Change, Facts, Held, SubscriberFacts, Verdict
 from crm.core.compatibility.target_bits import TargetBits
 from tests.unit.compatibility.random_cases import CHANNELS
@@ -60,6 +63,23 @@ def test_a_product_held_twice_under_one_id_is_refused() -> None:
     twice = (Held(id="1", offering="caiyin"), Held(id="1", offering="caiyin"))
     with pytest.raises(HeldTwice):
         possibilities(outlook, Facts(on=TODAY, subscriber=SubscriberFacts(), held=twice))
+
+
+def test_a_requirement_is_met_by_the_one_of_two_that_stays() -> None:
+    needed, wanting = (
+        Offering(code=code, name=code, kind=OfferingKind.VAS, tags=tags, requires=requires)
+        for code, tags, requires in (("needed", ("底座",), ()), ("wanting", (), ("tag:底座",)))
+    )
+    small = Catalogue([needed, wanting])
+    missing = Rule(
+        id="R1", source="S3-1", title="缺少", owner="测试", verdict=Verdict.STORE, explain="{target}",
+        when=When(check="required_missing"),
+    )  # fmt: skip
+    ending, staying = held("needed", "h1", ends_on=date(2026, 11, 25)), held("needed", "h2")
+    outlook = Outlook(RuleSet([missing]), TargetBits(small), "hotline", TODAY)
+    for mine, verdict in (((ending, staying), Verdict.ALLOW), ((ending,), Verdict.STORE)):
+        facts = Facts(on=TODAY, subscriber=SubscriberFacts(), held=mine)
+        assert possibilities(outlook, facts).verdict("wanting") is verdict
 
 
 def test_every_word_of_the_vocabulary_is_known_to_the_bitsets() -> None:
