@@ -40,6 +40,14 @@ def proofs(rules: RuleSet, catalogue: Catalogue, seed: int = SEED) -> list[Case]
     return found
 
 
+def judged(cases: Sequence[Case], rules: RuleSet, catalogue: Catalogue) -> list[Case]:
+    """The cases that hold under these rules, with the headline these rules give."""
+    found = [
+        (_fires if case.expects_fire else _misses)(case, rules, catalogue) for case in cases
+    ]  # fmt: skip
+    return [case for case in found if case is not None]
+
+
 def _three(rng: random.Random, rule: Rule, rules: RuleSet, catalogue: Catalogue) -> list[Case]:
     wish = _wish(rng, rule, catalogue)
     fires = None if wish is None else _fires(wish, rules, catalogue)

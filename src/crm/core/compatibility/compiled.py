@@ -28,8 +28,9 @@ class CompiledRule:
 
     __slots__ = (
         "_item_open", "_item_rest", "_item_settled", "_lacks_tags", "_line_open", "_line_rest",
-        "_line_settled", "cancels_held", "check", "clause", "explain", "has", "id", "is_plain", "is_second", "item_conditions", "lacks",
-        "line_conditions", "ops", "overrides", "remedy_texts", "rule", "script", "verdict", "wants_staying",
+        "_line_settled", "cancels_held", "check", "clause", "explain", "has", "id", "is_plain", "is_second",
+        "item_conditions", "lacks", "line_conditions", "ops", "overrides", "remedy_texts", "rule", "script",
+        "verdict", "wants_staying",
     )  # fmt: skip
 
     def __init__(self, rule: Rule) -> None:
