@@ -1,13 +1,20 @@
 """Reading a bundle: digests first, then every rule on every line for every other item."""
 
-import hashlib
 import json
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from crm.core.compatibility.proof_reading.case import Case, Json, Product, Rejected, Row, demand
 from crm.core.compatibility.proof_reading.conditions import Judge, Rule
+from crm.core.compatibility.proof_reading.documents import (
+    canonical,
+    compact,
+    digest,
+    offering_in,
+    rules_in,
+    same,
+    told,
+)  # fmt: skip
 from crm.core.compatibility.proof_reading.findings import (
     SEVERITY,
     Fired,
@@ -23,10 +30,6 @@ _UNREADABLE = (
 )  # fmt: skip
 Key = tuple[str, int, str]  # rule, line, item
 Claim = tuple[str, Any]  # a condition and what it saw
-_SUBSCRIBER = ("brand", "line_kind", "region", "status", "profile_recorded", "star_level", "card")
-_HELD = (
-    "id", "offering", "origin", "state", "starts_on", "ends_on", "locked_until", "came_with", "campaign",
-)  # fmt: skip
 
 
 class Outcome(NamedTuple):
@@ -56,37 +59,6 @@ def read(bundle: Any) -> Outcome:
     ) as odd:
         return Outcome(False, f"证书或它的材料读不懂（{type(odd).__name__}：{odd}）"[:200])
     return Outcome(True, "", len(reader.rules), reader.misses)
-
-
-def digest(text: str) -> str:
-    """SHA-256 of a text."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def canonical(value: Any) -> str:
-    """JSON with sorted keys and no spaces."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-def compact(value: Any) -> str:
-    """JSON as it stands, without spaces."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-@lru_cache(maxsize=64)
-def rules_in(document: str) -> dict[str, Rule]:
-    """The rules of a document by id; the same document is read once."""
-    written: list[Json] = json.loads(document)
-    demand(canonical(written) == document, "规则的写法不合规")
-    rules = {each["id"]: Rule(shaped(each, "rule")) for each in written}
-    demand(len(rules) == len(written), "规则编号重复")
-    return rules
-
-
-@lru_cache(maxsize=1024)
-def offering_in(document: str) -> Json:
-    """An entry of the catalogue."""
-    return shaped(json.loads(document), "offering")
 
 
 class _Reader:
@@ -149,15 +121,7 @@ class _Reader:
 
     def _check_frame(self, facts: Json, change: Json) -> None:
         verdict, certificate = self.verdict, self.certificate
-        subscriber = {name: facts["subscriber"][name] for name in _SUBSCRIBER}
-        held = sorted(facts["held"], key=lambda each: each["id"])
-        told = [
-            facts["on"],
-            subscriber,
-            [{name: each[name] for name in _HELD} for each in held],
-            facts["hour"],
-        ]
-        demand(verdict["facts_hash"] == digest(compact(told)), "判定的事实摘要不符")
+        demand(verdict["facts_hash"] == digest(compact(told(facts))), "判定的事实摘要不符")
         demand(verdict["as_of"] == facts["on"] == certificate["as_of"], "判定的日期不符")
         demand(verdict["channel"] == change["channel"], "判定的渠道不符")
         demand(verdict["rules_hash"] == certificate["rules"], "判定的规则版本不符")
@@ -217,7 +181,7 @@ class _Reader:
             return
         stated = dict(rule.line if item is None else rule.item)
         demand(name in stated, f"{rule.id} 没有条件 {name}")
-        demand(_same(saw, self.judge.sees(name, rule, row, item)), f"{rule.id} 的 {name} 所见不符")
+        demand(same(saw, self.judge.sees(name, rule, row, item)), f"{rule.id} 的 {name} 所见不符")
         said = self.judge.answer(name, stated[name], rule, row, item)
         demand(said is False, f"{rule.id} 的 {name} 并不为假")
 
@@ -304,20 +268,7 @@ class _Reader:
         seen = [[name, self.judge.sees(name, first.rule, first.row, item)] for name, item in asked]
         seen.sort(key=lambda each: each[0])
         told = [first.rule.id, first.row.place, None if first.item is None else first.item.key, seen]
-        demand(_same(witness, told), "结论的证人与事实不符")
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Equal as JSON: 1 is not true."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, list):
-        mine, theirs = cast("list[Any]", one), cast("list[Any]", other)
-        return len(mine) == len(theirs) and all(map(_same, mine, theirs))
-    if isinstance(one, dict):
-        pairs, others = cast("Json", one), cast("Json", other)
-        return pairs.keys() == others.keys() and all(_same(pairs[key], others[key]) for key in pairs)
-    return one == other
+        demand(same(witness, told), "结论的证人与事实不符")
 
 
 def _overrides(strong: Fired, other: Fired) -> bool:
