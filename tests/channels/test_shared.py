@@ -151,6 +151,20 @@ def test_after_a_decline_no_retention_and_no_recommendation_is_shown(fresh: Brow
     assert "提交受理" in after
 
 
+def test_after_a_decline_nothing_near_is_offered_instead(fresh: Browser) -> None:
+    call = fresh.open_call(MEMBER)
+    verdict = fresh.post(f"/desk/calls/{call}/basket", htmx=True, do="add", offering="ao88-58").text
+    assert "现在就能办的相近业务" in verdict
+    assert "改办 " in verdict
+    after = fresh.post(f"/desk/calls/{call}/decline-offers", htmx=True).text
+    assert "改办 " not in after
+    assert "可行的办法" in after, "the way to what the customer asked for is no recommendation"
+    again = fresh.get(f"/desk?call={call}").text
+    assert "相近业务" not in again
+    assert "改办 " not in again
+    fresh.post(f"/desk/calls/{call}/basket", do="drop", place="0")
+
+
 def test_up_and_down_are_the_same_page(agent: Browser) -> None:
     """The dearer and the cheaper plan: as many requests, sentences, checks and required fields."""
     call = agent.open_call(OWNER)  # holds gotone-upgrade, between the two

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from crm.core.compatibility.plan_schemas import Goal, Wanted
+from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.schemas import Change, ChangeItem
-from crm.core.ordering.errors import IdentityNotVerified, LossesNotConfirmed, NoPlan
+from crm.core.ordering.errors import IdentityNotVerified, LossesNotConfirmed, NoPlan, NotAllTold
 from crm.core.ordering.schemas import Adopted, AdoptPlan
 from crm.core.staff.schemas import Role
 from crm.core.work_order.schemas import Resolution
@@ -104,6 +105,57 @@ async def test_consent_to_another_price_is_void(world: World) -> None:
     assert await world.ordering.continue_wishes() == 1
     assert await world.ordering.orders_of(desk.actor, desk.line.id) == ()
     assert (await wish_of(world, desk))["asked_at"] is not None
+
+
+async def test_the_price_of_leaving_is_told_anew_before_a_wish_goes_on(world: World) -> None:
+    """Rules that let an agreement end early: its price is of the day, so no yes beforehand covers it."""
+    rules = world.services.compatibility.rules
+    world.services.compatibility.adopt(RuleSet(rule for rule in rules.rules if rule.id != "BR-10e"))
+    plan = Held(code="mzone-campus-a", locked_until=date(2027, 12, 31))
+    desk = await world.desk(await world.line(plan, CAMPUS, brand="动感地带"))
+    adopted = await take(world, desk, add("gotone-standard"), agree=True)
+    assert adopted.work_order is not None
+    assert not adopted.agreed, "the sentences of the plan say nothing of the price"
+    await finish(world, adopted.work_order.number)
+    assert await world.ordering.continue_wishes() == 1
+    assert await world.ordering.orders_of(desk.actor, desk.line.id) == ()
+    assert (await wish_of(world, desk))["asked_at"] is not None
+    (ready,) = await world.ordering.wishes_of(desk.actor, desk.line.id)
+    judged = await world.judge(desk, *ready.change.items)
+    (price,) = judged.penalties
+    spoken = tuple(each.key for each in judged.qualification.sentences)
+    with pytest.raises(NotAllTold):
+        await world.submit(desk, judged, ticked=spoken)
+    order = await world.submit(desk, judged, ticked=(*spoken, price.key))
+    assert any(each.text == price.text for each in order.consents)
+    assert (await wish_of(world, desk))["state"] == "done"
+
+
+async def test_a_price_of_leaving_that_came_up_meanwhile_voids_the_consent(world: World) -> None:
+    rules = world.services.compatibility.rules
+    world.services.compatibility.adopt(RuleSet(rule for rule in rules.rules if rule.id != "BR-10e"))
+    desk = await world.desk(await world.line("mzone-campus-a", CAMPUS, brand="动感地带"))
+    adopted = await take(world, desk, add("gotone-standard"), agree=True)
+    assert adopted.work_order is not None
+    assert adopted.agreed
+    await world.rows(
+        "UPDATE product SET locked_until = '2027-12-31' WHERE id = :id RETURNING id",
+        id=desk.line.products["mzone-campus-a"],
+    )
+    await finish(world, adopted.work_order.number)
+    assert await world.ordering.continue_wishes() == 1
+    assert await world.ordering.orders_of(desk.actor, desk.line.id) == ()
+    assert any("请拨打10086确认" in text for text in await world.messages(desk.line))
+
+
+async def test_the_customer_page_reads_the_same_wishes_along(world: World) -> None:
+    bundle = Held(code=BUNDLE, origin="agreement", locked_until=date(2027, 3, 31))
+    desk = await world.desk(await world.line("gotone-standard", bundle))
+    await take(world, desk, add("ao88-88"), agree=True)
+    page = await world.services.customers.page(desk.actor, subscriber_id=desk.line.id)
+    along = world.ordering.wishes_along(page.along["wishes"])
+    assert along == await world.ordering.wishes_of(desk.actor, desk.line.id)
+    assert (along[0].waits_for, along[0].agreed) == ("day", True)
 
 
 async def test_consent_for_next_month_is_void_when_it_has_become_the_month_after(world: World) -> None:

@@ -12,6 +12,7 @@ from crm.core.inventory.schemas import LockedLine
 from crm.core.inventory.service import InventoryService
 from crm.core.notice.service import NoticeService
 from crm.core.ordering import repository
+from crm.core.ordering.advice import penalty_sentences
 from crm.core.ordering.basket import check_shape, name_of
 from crm.core.ordering.errors import IdentityNotVerified, LossesNotConfirmed, NoPlan
 from crm.core.ordering.judging import Judging, as_spoken_by, channel_of
@@ -97,7 +98,7 @@ class Adopting:
     ) -> Adopted:
         step, plan = adopted.plan.steps[place], adopted.plan
         if step.do == "work_order":
-            return await self._start(session, actor, command, adopted, place, change)
+            return await self._start(session, actor, command, adopted, place, change, facts)
         if step.do == "visit_store":
             wanted = plan.steps[-1].text
             text = go_to_store(wanted, step.bring)
@@ -109,7 +110,7 @@ class Adopting:
             if wish.waits_for == _WAITS_FOR[step.do] and msgspec.convert(wish.change, Change) == _final(
                 plan, change
             ):
-                return self._keep(wish, command, adopted, place, change)
+                return self._keep(wish, command, adopted, place, change, facts)
         wish = WaitingWish(
             subscriber_id=command.subscriber_id,
             interaction_id=command.interaction_id,
@@ -123,7 +124,7 @@ class Adopting:
         )
         session.add(wish)
         self._record(session, actor, command, step)
-        return self._keep(wish, command, adopted, place, change)
+        return self._keep(wish, command, adopted, place, change, facts)
 
     async def _start(
         self,
@@ -133,6 +134,7 @@ class Adopting:
         adopted: Adopted,
         place: int,
         change: Change,
+        facts: Facts,
     ) -> Adopted:
         step = adopted.plan.steps[place]
         before = self._judging.after_steps(change, adopted.plan.steps[:place])
@@ -152,11 +154,17 @@ class Adopting:
         await session.flush()
         adopted = msgspec.structs.replace(adopted, work_order=order)
         for wish in await repository.wishes_for(session, order.id):
-            adopted = self._keep(wish, command, adopted, place, change)
+            adopted = self._keep(wish, command, adopted, place, change, facts)
         return adopted
 
     def _keep(
-        self, wish: WaitingWish, command: AdoptPlan, adopted: Adopted, place: int, change: Change
+        self,
+        wish: WaitingWish,
+        command: AdoptPlan,
+        adopted: Adopted,
+        place: int,
+        change: Change,
+        facts: Facts,
     ) -> Adopted:
         """Note on the wish what is still to be done, and what the customer has agreed to beforehand."""
         plan = adopted.plan
@@ -166,7 +174,8 @@ class Adopting:
         if plan.outcome is not None:
             told = [each for each in plan.outcome.sentences if each.key in command.agreed]
             wish.agreed = [msgspec.to_builtins(each) for each in told]
-            agreed = bool(told) and len(told) == len(plan.outcome.sentences)
+            priced = penalty_sentences(plan.outcome, facts, self._judging.catalog.catalogue)
+            agreed = bool(told) and len(told) == len(plan.outcome.sentences) and not priced
             wish.agreed_token = plan.outcome.consent_token if agreed else ""
         return msgspec.structs.replace(adopted, agreed=agreed)
 

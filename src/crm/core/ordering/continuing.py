@@ -142,9 +142,12 @@ class Continuing:
 
 
 def _is_agreed(wish: WaitingWish, judged: Judgement) -> bool:
-    """The consent given beforehand is for exactly this: rules, prices, effects, sentences, days."""
+    """The consent given beforehand is for exactly this: rules, prices, effects, sentences, days.
+
+    The price of an agreement that ends early is never part of it: it is told with its amount of that day.
+    """
     verdict = judged.qualification
-    if judged.missing_checks:
+    if judged.missing_checks or judged.penalties:
         return False
     return verdict.consent_token == wish.agreed_token and (bool(wish.agreed_token) or not verdict.sentences)
 

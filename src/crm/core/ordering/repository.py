@@ -207,7 +207,9 @@ WISHES_DOCUMENT = """
 SELECT coalesce(json_agg(json_build_object('id', w.id, 'subscriber_id', w.subscriber_id, 'change', w.change,
     'state', w.state, 'work_order_id', w.work_order_id, 'work_order_number', w.work_order_number,
     'held_name', w.held_name, 'staff_number', w.staff_number, 'created_at', w.created_at,
-    'ready_at', w.ready_at) ORDER BY w.created_at DESC, w.id DESC), '[]')
+    'ready_at', w.ready_at, 'waits_for', w.waits_for, 'ready_on', w.ready_on, 'asked_at', w.asked_at,
+    'agreed', w.agreed_token <> '', 'order_number', w.order_number)
+    ORDER BY w.created_at DESC, w.id DESC), '[]')
 FROM waiting_wish w WHERE w.subscriber_id = {line} AND w.state IN ('waiting', 'ready')"""
 
 
