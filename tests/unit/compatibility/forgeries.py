@@ -29,6 +29,7 @@ from tests.unit.compatibility.random_cases import a_day, change_of, facts_of
 Json = dict[str, Any]
 PLACES = ["facts", "change", "rules", "offerings", "verdict", "certificate"]
 VERDICTS = ["allow", "disclose", "consent", "first", "store", "refuse"]
+MOST_OF_A_SEED = 1_000_000
 FORGERIES_EACH = 40  # made from one genuine bundle
 _SUBSCRIBER = ("brand", "line_kind", "region", "status", "profile_recorded", "star_level", "card")
 _HELD = ("id", "offering", "origin", "state", "starts_on", "ends_on", "locked_until", "came_with", "campaign")
@@ -62,7 +63,7 @@ def genuine(seed: int) -> Evidence:
 
 
 def accepted_forgeries(seed: int, count: int) -> list[Accepted]:
-    """Make that many forgeries from that seed on; returns those that were accepted and mean otherwise."""
+    """Make so many forgeries, others with each seed; returns those that were accepted and mean otherwise."""
     return try_forgeries(seed, count).accepted
 
 
@@ -71,8 +72,9 @@ def try_forgeries(seed: int, count: int) -> Tried:
     rejected = harmless = 0
     accepted: list[Accepted] = []
     kinds: Counter[str] = Counter()
-    opened = Opened(genuine(seed // FORGERIES_EACH))
-    for number in range(seed, seed + count):
+    first = seed * MOST_OF_A_SEED
+    opened = Opened(genuine(first // FORGERIES_EACH))
+    for number in range(first, first + count):
         if number % FORGERIES_EACH == 0:
             opened = Opened(genuine(number // FORGERIES_EACH))
         rng = random.Random(number)

@@ -6,12 +6,14 @@ import msgspec
 
 from crm.core.compatibility.certificates import Certificate
 from crm.core.compatibility.evidence import Evidence
+from crm.core.compatibility.plan_schemas import PlannedScenario
 from crm.core.compatibility.schemas import Qualification, Scenario
 
 SCHEMAS: dict[str, tuple[type, str]] = {
     "scenario": (Scenario, "Input of `crm qualify`: facts, basket, and offerings of its own"),
     "evidence": (Evidence, "What `crm verdict replay --export` writes: a verdict with all it rests on"),
     "certificate": (Certificate, "The certificate in it: why each rule fired or did not apply"),
+    "plan": (PlannedScenario, "Output of `crm qualify --plan`: the verdict and the shortest way to what is wanted"),
     "qualification": (Qualification, "Output of `crm qualify`: the verdict with everything that led to it"),
 }
 
