@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from proof import agreement, builders, killing, second_referee
+from proof import agreement, builders, killing, plans, second_referee
 from proof.running import ROOT, Options, Result
 
 SECTIONS: dict[str, Callable[[Options], Result]] = {
@@ -16,6 +16,7 @@ SECTIONS: dict[str, Callable[[Options], Result]] = {
     "whole-catalogue": builders.whole_catalogue,
     "forgeries": builders.forgeries,
     "clingo": second_referee.run,
+    "plans": plans.run,
     "mutants": killing.run,
 }
 _STATE = Path(os.environ.get("CRM_DATA_DIR", ROOT / ".data")) / "proof.json"
