@@ -1,7 +1,7 @@
 """What one customer can have of a whole catalogue, at once, beside judging every offering singly.
 
 The baseline asks the engine about a sample of the same offerings in the same run and multiplies. CPU time on
-one core, and the memory of a process that does nothing else; every size has a process of its own. No database.
+one core, and the memory of a process that does nothing else; every size has its own process. No database.
 Run: `python -m bench.whole_catalogue`; one size may follow as `OFFERINGSxRULES`.
 """
 

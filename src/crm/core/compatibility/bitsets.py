@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key")
 
 _FEW = 8  # so many bits are quicker set one by one
+_BYTES_A_PLACE = 64  # what a set may cost that is asked for often: places take 8 bytes each and time
 _ROWS = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
 
 
@@ -59,14 +60,13 @@ def at_least(count: int, sets: Iterable[int], everything: int) -> int:
 
 
 class Postings(Generic[Key]):
-    """Sets by key. A large one is kept as a set, a small one as its places: most keys have few."""
+    """Sets by key. One that is full enough is kept as a set, another as its places: most keys have few."""
 
-    def __init__(self, listed: Mapping[Key, Sequence[int]], size: int) -> None:
-        many = max(64, size // 256)
+    def __init__(self, listed: Mapping[Key, Sequence[int]]) -> None:
         self._sets: dict[Key, int] = {}
         self._places: dict[Key, tuple[int, ...]] = {}
         for key, places in listed.items():
-            if len(places) > many:
+            if max(places) >> 3 <= _BYTES_A_PLACE * len(places):
                 self._sets[key] = bits_of(places)
             else:
                 self._places[key] = tuple(places)

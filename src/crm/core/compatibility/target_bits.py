@@ -116,8 +116,8 @@ class TargetBits:
         self.kind = {kind: bits_of(places) for kind, places in kinds.items()}
         self.price = {price: bits_of(places) for price, places in prices.items()}
         self.trait = {trait: bits_of(places) for trait, places in traits.items()}
-        self.tag = Postings(tags, self.size)
-        self.tier = Postings(tiers, self.size)
+        self.tag = Postings(tags)
+        self.tier = Postings(tiers)
         self._discontinued = bits_of(discontinued)
         self.plans = self.kind.get("main_plan", 0)
         self.others = without(self.all, self.plans)
@@ -142,11 +142,11 @@ class TargetBits:
                     cards[card, reference].append(place)
             if each.requires:
                 needs[len(set(each.requires))].append(place)
-        self.including = Postings(included, self.size)
-        self.requiring = Postings(required, self.size)
-        self.compatible = Postings(compatible, self.size)
-        self.incompatible = Postings(incompatible, self.size)
-        self.excluding_on_card = Postings(cards, self.size)
+        self.including = Postings(included)
+        self.requiring = Postings(required)
+        self.compatible = Postings(compatible)
+        self.incompatible = Postings(incompatible)
+        self.excluding_on_card = Postings(cards)
         self.needs = {count: bits_of(places) for count, places in needs.items()}
 
     def _read_terms(self, ordered: list[Offering]) -> None:
@@ -178,8 +178,8 @@ class TargetBits:
         self.outside_own_brand = self.plans & bits_of(outside)
         self.sold_in = {channels: bits_of(places) for channels, places in sold.items()}
         self.closing = {hours: bits_of(places) for hours, places in closes.items()}
-        self.group_limits, self.groups = Postings(groups, self.size), _counts(groups)
-        self.month_limits, self.months = Postings(months, self.size), _counts(months)
+        self.group_limits, self.groups = Postings(groups), _counts(groups)
+        self.month_limits, self.months = Postings(months), _counts(months)
         self.closed_groups = frozenset(group for group, limit in groups if limit <= 0)
         self.closed_months = frozenset(group for group, limit in months if limit <= 0)
 
