@@ -83,6 +83,11 @@ def test_a_published_schema_matches_the_code(name: str) -> None:
     assert path.read_text("utf-8") == schema_text(name), "crm rules schemas writes it anew"
 
 
+def test_every_published_schema_is_one_of_the_code() -> None:
+    found = {path.name.removesuffix(".schema.json") for path in (ROOT / "docs" / "schemas").iterdir()}
+    assert found == set(SCHEMAS)
+
+
 def test_what_goes_in_and_comes_out_fits_the_schemas() -> None:
     case = next(source.case for source in CASES if source.case.offerings)
     catalogue = Catalogue([*CATALOGUE.offerings.values(), *case.offerings])

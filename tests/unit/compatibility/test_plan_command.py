@@ -7,7 +7,7 @@ import msgspec
 from click.testing import CliRunner
 
 from crm.commands.qualify import qualify
-from crm.core.compatibility.plan_schemas import PlannedScenario
+from crm.core.compatibility.published import json_schema
 from crm.core.compatibility.schemas import Scenario
 from tests.unit.compatibility.planning_world import customer, wish
 
@@ -21,7 +21,7 @@ def test_the_plan_is_printed_beside_the_verdict(tmp_path: Path) -> None:
     found = msgspec.json.decode(answer.output)
     assert [step["do"] for step in found["plan"]["steps"]] == ["work_order", "order"]
     assert found["qualification"]["verdict"] == "first"
-    jsonschema.validate(found, msgspec.json.schema(PlannedScenario))
+    jsonschema.validate(found, json_schema("plan"))
 
 
 def test_without_the_option_nothing_changes(tmp_path: Path) -> None:

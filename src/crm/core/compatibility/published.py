@@ -1,4 +1,4 @@
-"""The shapes of scenario and verdict as JSON Schema, for those who call the checker from elsewhere."""
+"""The shapes of scenario, verdict and plan as JSON Schema, for those who call the checker from elsewhere."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ SCHEMAS: dict[str, tuple[type, str]] = {
     "scenario": (Scenario, "Input of `crm qualify`: facts, basket, and offerings of its own"),
     "evidence": (Evidence, "What `crm verdict replay --export` writes: a verdict with all it rests on"),
     "certificate": (Certificate, "The certificate in it: why each rule fired or did not apply"),
-    "plan": (PlannedScenario, "Output of `crm qualify --plan`: the verdict and the shortest way to what is wanted"),
+    "plan": (PlannedScenario, "Output of `crm qualify --plan`: the verdict and the shortest way"),
     "qualification": (Qualification, "Output of `crm qualify`: the verdict with everything that led to it"),
 }
 
