@@ -217,7 +217,8 @@ def means_what_the_engine_says(bundle: Json) -> bool:
         said = json.loads(msgspec.json.encode(qualify(change, facts, rules, recorded_catalogue(evidence))))
     except (CrmError, msgspec.MsgspecError):
         return False
-    return meaning(json.loads(evidence.qualification)) == meaning(said)
+    loose = _with_detail(evidence.rules)
+    return meaning(json.loads(evidence.qualification), loose) == meaning(said, loose)
 
 
 @lru_cache(maxsize=64)
@@ -225,18 +226,29 @@ def _rule_set(document: str) -> RuleSet:
     return RuleSet(msgspec.json.decode(document, type=tuple[Rule, ...]))
 
 
-def meaning(verdict: Json) -> Any:
-    """The verdict without its wording, and without the difference: what a certificate proves."""
+@lru_cache(maxsize=64)
+def _with_detail(document: str) -> frozenset[str]:
+    """Rules whose texts quote what a named check says, which the checker takes as it stands."""
+    return frozenset(each["id"] for each in json.loads(document) if "{detail}" in json.dumps(each))
+
+
+def meaning(verdict: Json, loose: frozenset[str] = frozenset()) -> Any:
+    """What a certificate proves of a verdict: all but the difference, and how conditions are put in words."""
+    said = [
+        [each[name] for name in ("key", "consent", "rule_id")]
+        + ([] if each["rule_id"] in loose else [each["text"]])
+        for each in verdict["sentences"]
+    ]
     return (
         [verdict[name] for name in ("verdict", "as_of", "channel", "rules_hash", "facts_hash")],
         verdict["catalogue_hash"],
         bool(verdict["consent_token"]),
-        [_finding(each) for each in verdict["findings"]],
-        [[each[name] for name in ("key", "consent", "rule_id")] for each in verdict["sentences"]],
+        [_finding(each, loose) for each in verdict["findings"]],
+        said,
     )
 
 
-def _finding(finding: Json) -> Any:
+def _finding(finding: Json, loose: frozenset[str]) -> Any:
     named = (
         "rule_id",
         "rule_title",
@@ -248,11 +260,14 @@ def _finding(finding: Json) -> Any:
         "held_offering",
     )
     steps = ("do", "where", "held_id", "offering", "work_order_type", "bring", "record", "until")
+    words = [] if finding["rule_id"] in loose else [finding["explain"], finding["script"]]
+    words += [] if finding["rule_id"] in loose else [each["text"] for each in finding["remedies"]]
     return (
         [finding[name] for name in (*named, "held_name")],
         sorted(set(finding["unknown"])),
         [[each[name] for name in ("kind", "held_id", "offering", "timing")] for each in finding["effects"]],
         [[each[name] for name in steps] for each in finding["remedies"]],
+        words,
     )
 
 

@@ -94,7 +94,8 @@ def grounds(line: Line, item: Item | None) -> str:
     if target is None or other is None:
         return ""
     for one, of in ((target, other), (other, target)):
-        for reference, words in one.relation_sources.items():
+        # By reference: a stored entry has no other order, and a past verdict must say the same again.
+        for reference, words in sorted(one.relation_sources.items()):
             if _names((reference,), of):
                 return words
     return ""

@@ -49,7 +49,7 @@ class Product:
         self.kind: str = "" if offering is None else offering["kind"]
         self.tags: list[str] = [] if offering is None else offering["tags"]
         self.id: str | None = None
-        self.origin, self.standing = "self", "active"
+        self.origin, self.standing, self.campaign = "self", "active", ""
         self.came_with: str | None = None
         self.starts_on: date | None = None
         self.ends_on: date | None = None
@@ -62,6 +62,7 @@ class Product:
 
     def _read(self, held: Json, on: date) -> None:
         self.id, self.origin, self.came_with = held["id"], held["origin"], held["came_with"]
+        self.campaign = held["campaign"]
         demand(self.origin in _ORIGINS, f"不认识的来源 {self.origin}")
         self.starts_on, self.ends_on = day_of(held["starts_on"]), day_of(held["ends_on"])
         self.standing = self._standing(held["state"], on)
@@ -134,6 +135,7 @@ class Case:
         demand(on is not None, "没有受理日期")
         assert on is not None
         self.on: date = on
+        self.offerings = offerings
         self.hour: int | None = facts["hour"]
         self.subscriber: Json = facts["subscriber"]
         self.brand: str | None = self.subscriber["brand"]

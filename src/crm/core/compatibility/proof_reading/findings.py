@@ -1,13 +1,12 @@
 """The findings of a verdict held against the rules: each says what its rule says, and none is missing."""
 
-import re
 from typing import Any, NamedTuple
 
-from crm.core.compatibility.proof_reading.case import Json, Product, Row, demand
+from crm.core.compatibility.proof_reading.case import Case, Json, Product, Row, demand
 from crm.core.compatibility.proof_reading.conditions import Rule
+from crm.core.compatibility.proof_reading.wording import check_doubt, check_words, places
 
 SEVERITY = ("allow", "disclose", "consent", "first", "store", "refuse")
-_PLACE = re.compile(r"\{(\w*)\}")
 _ONE_EACH = {"target_has", "target_lacks", "recorded", "not_recorded"}  # a condition for each value
 _ITEM_PLACES = {"held_end", "held_losses", "campaign", "grounds"}
 
@@ -21,7 +20,7 @@ class Fired(NamedTuple):
     doubts: frozenset[str]
 
 
-def check_finding(finding: Json, fired: Fired) -> None:
+def check_finding(finding: Json, fired: Fired, case: Case) -> None:
     """Raise `Rejected` unless the finding says of this firing what its rule says."""
     rule, row, item = fired.rule, fired.row, fired.item
     written, own = rule.written, row.held
@@ -46,6 +45,16 @@ def check_finding(finding: Json, fired: Fired) -> None:
     demand([_effect(each) for each in finding["effects"]] == _effects(fired), f"判定里 {rule.id} 的影响不符")
     steps = [_remedy(each) for each in finding["remedies"]]
     demand(steps == _remedies(fired), f"判定里 {rule.id} 的办法不符")
+    if unsure:
+        check_doubt(finding, written["title"])
+        return
+    texts = [(finding["explain"], written["explain"]), (finding["script"], written["script"])]
+    texts += [
+        (each["text"], meant["text"])
+        for each, meant in zip(finding["remedies"], written["remedies"], strict=True)
+    ]
+    for said_text, text in texts:
+        check_words(said_text, text, case, row, item)
 
 
 def _effect(effect: Json) -> tuple[Any, ...]:
@@ -93,26 +102,30 @@ def _remedies(fired: Fired) -> list[tuple[Any, ...]]:
     return found
 
 
-def check_sentences(sentences: list[Json], findings: list[Json], fired: list[Fired]) -> None:
+def check_sentences(sentences: list[Json], findings: list[Json], fired: list[Fired], case: Case) -> None:
     """Raise `Rejected` unless everything that must be told or agreed to is among the sentences, once."""
-    wanted: dict[str, tuple[bool, str, list[str]]] = {}
+    wanted: dict[str, list[tuple[Json, Fired]]] = {}
     for finding, each in zip(findings, fired, strict=True):
         rule, row, item = each.rule, each.row, each.item
         if each.doubts or rule.written["verdict"] not in ("disclose", "consent"):
             continue
         key = f"{rule.id}:{row.code if row.held is None else row.held.id}"
-        if item is not None and _ITEM_PLACES.intersection(_PLACE.findall(rule.written["script"])):
+        if item is not None and _ITEM_PLACES.intersection(places(rule.written["script"])):
             key += f":{item.id or item.code}"
-        _, _, texts = wanted.setdefault(key, (rule.written["verdict"] == "consent", rule.id, []))
-        texts.append(finding["script"])
-    order = sorted(wanted, key=lambda key: (not wanted[key][0], key))
+        wanted.setdefault(key, []).append((finding, each))
+    agreed = {key: group[0][1].rule.written["verdict"] == "consent" for key, group in wanted.items()}
+    order = sorted(wanted, key=lambda key: (not agreed[key], key))
     demand([each["key"] for each in sentences] == order, "判定里须告知或须同意的内容不全")
     for said in sentences:
-        consent, rule_id, texts = wanted[said["key"]]
-        demand(
-            said["consent"] is consent and said["rule_id"] == rule_id, "判定里把须同意写成告知，或写错规则"
-        )
-        demand(len(texts) > 1 or said["text"] == texts[0], "判定里要念的话与说明不符")
+        finding, each = wanted[said["key"]][0]
+        demand(said["consent"] is agreed[said["key"]], "判定里把须同意写成告知，或反过来")
+        demand(said["rule_id"] == each.rule.id, "判定里要念的话写错规则")
+        group = wanted[said["key"]]
+        if len(group) == 1:
+            demand(said["text"] == finding["script"], "判定里要念的话与说明不符")
+        else:
+            names = "、".join(sorted(other["held_name"] for other, _ in group))
+            check_words(said["text"], each.rule.written["script"], case, each.row, each.item, names)
 
 
 def in_order(finding: Json) -> tuple[int, str, str, str]:

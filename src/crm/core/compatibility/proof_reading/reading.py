@@ -246,11 +246,11 @@ class _Reader:
         demand(type(verdict["findings"]) is type(verdict["sentences"]) is list, "判定的写法不合规")
         findings: list[Json] = verdict["findings"]
         for finding, each in zip(findings, fired, strict=True):
-            check_finding(finding, each)
+            check_finding(finding, each, self.case)
         demand(findings == sorted(findings, key=in_order), "判定的次序不对")
         severest = max((SEVERITY.index(each["verdict"]) for each in findings), default=0)
         demand(verdict["verdict"] == SEVERITY[severest] == self.certificate["verdict"], "结论不是最重的一条")
-        check_sentences(verdict["sentences"], findings, fired)
+        check_sentences(verdict["sentences"], findings, fired, self.case)
         binding = bool(verdict["sentences"]) and severest <= SEVERITY.index("consent")
         demand(bool(verdict["consent_token"]) == binding, "判定的同意凭据不该有，或缺少")
         self._check_witness(fired)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from crm.core.compatibility.proof_reading.case import Json, Rejected, day_of, demand
+from crm.core.compatibility.proof_reading.consistency import CHECKS
 
 _TIMING = frozenset({"now", "this_month", "next_month", "with_plan", "end_of_agreement"})
 _ORIGIN = frozenset({"self", "plan", "campaign", "agreement", "trial", "group"})
@@ -32,7 +33,7 @@ _WHEN: Json = {name: ["text"] for name in (*_LISTS, "target_kind_not", "target_t
     "target_lacks": [_TRAIT],
     "recorded": [_STEP],
     "not_recorded": [_STEP],
-    "check": "text?",
+    "check": "check?",
     "item": "item?",
     "has": "wanted?",
     "lacks": "wanted?",
@@ -104,6 +105,7 @@ SHAPES["offering"] = (
     | {"add_timings": [_TIMING], "remove_timings": [_TIMING], "card_exclusions": ("texts",)}
     | {"allowances": ["allowance"], "penalty": "penalty?"}
 )
+_WORDS = {"timing": _TIMING, "step": _STEP, "check": frozenset(CHECKS)}
 _PLAIN: dict[str, type] = {"text": str, "int": int, "bool": bool}
 
 
@@ -148,8 +150,8 @@ def _named(value: Any, spec: str, place: str) -> None:
             day_of(value)
         except ValueError:
             raise Rejected(f"{place} 不是日期") from None
-    elif spec in ("timing", "step"):
-        _fits(value, _TIMING if spec == "timing" else _STEP, place)
+    elif spec in _WORDS:
+        _fits(value, _WORDS[spec], place)
     elif spec == "texts":
         _fits(value, ["text"], place)
     else:

@@ -157,6 +157,11 @@ def _goes(case: Case, row: Row, product: Product, gone: set[str | None]) -> bool
     return product is row.held or product.id in gone or with_plan
 
 
+def names_of(reference: str, offering: Json) -> bool:
+    """Whether a reference of the catalogue means this entry."""
+    return meant(reference, offering["code"], offering["tags"])
+
+
 def _card_excludes(case: Case, row: Row, item: Product) -> bool | None:
     """By the list of the line's card; by both when the card is not known and they agree."""
     one, other = row.offering, item.offering
@@ -165,9 +170,7 @@ def _card_excludes(case: Case, row: Row, item: Product) -> bool | None:
 
     def excluded(card: str) -> bool:
         mine, theirs = one["card_exclusions"].get(card, []), other["card_exclusions"].get(card, [])
-        return any(meant(each, other["code"], other["tags"]) for each in mine) or any(
-            meant(each, one["code"], one["tags"]) for each in theirs
-        )
+        return any(names_of(each, other) for each in mine) or any(names_of(each, one) for each in theirs)
 
     card = case.subscriber["card"]
     if card is not None:
