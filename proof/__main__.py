@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from proof import agreement, builders, killing, plans, second_referee
+from proof import agreement, builders, coverage, killing, plans, second_referee
 from proof.running import ROOT, Options, Result
 
 SECTIONS: dict[str, Callable[[Options], Result]] = {
@@ -18,6 +18,7 @@ SECTIONS: dict[str, Callable[[Options], Result]] = {
     "clingo": second_referee.run,
     "plans": plans.run,
     "mutants": killing.run,
+    "coverage": coverage.run,
 }
 _STATE = Path(os.environ.get("CRM_DATA_DIR", ROOT / ".data")) / "proof.json"
 
@@ -36,8 +37,11 @@ def _named(_context: click.Context, _option: click.Parameter, value: str) -> lis
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
 @click.option("--quick", is_flag=True, help="A few cases of everything; keeps no state.")
 @click.option("--state", type=click.Path(path_type=Path, dir_okay=False), default=_STATE, show_default=True)
-def main(only: list[str], cases: int | None, jobs: int, quick: bool, state: Path) -> None:
+@click.option("--write", is_flag=True, help="Write docs/coverage.md first.")
+def main(only: list[str], cases: int | None, jobs: int, quick: bool, state: Path, write: bool) -> None:
     """Prove the checker; what each section proves is in docs/proof.md."""
+    if write:
+        coverage.DOCUMENT.write_text(coverage.document(), "utf-8")
     options = Options(quick=quick, cases=cases, jobs=1 if quick else jobs, state=state)
     failed: list[str] = []
     for name in only:

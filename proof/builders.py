@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from proof.running import Chunk, Options, Result, run_chunks
 
 _TESTS = "tests.unit.compatibility"
-_CHUNK = 1_000
+_CHUNK = 10_000
 
 
 def whole_catalogue(options: Options) -> Result:
