@@ -24,6 +24,7 @@ from tests.unit.compatibility.random_cases import change_of, facts_of
 from tests.unit.compatibility.world import basket, catalogue, customer
 
 SOURCE = Path(__file__).parents[3] / "src"
+HELD_RULES = [each for each in DELIVERED.rules if each.when.has is not None]
 LOST = customer("gprs-old-20", "laidian-xianshi")
 CHANGE = basket("ao88-88")
 
@@ -94,6 +95,29 @@ def test_a_milder_verdict_is_rejected() -> None:
     parts = opened.copy()
     parts["verdict"]["sentences"][0]["consent"] = False
     assert "须同意" in read(seal(parts)).reason
+
+
+def test_what_is_read_aloud_is_proved_too() -> None:
+    opened = Opened(consented())
+    parts = opened.copy()
+    sentence = parts["verdict"]["sentences"][0]
+    finding = next(each for each in parts["verdict"]["findings"] if each["script"] == sentence["text"])
+    sentence["text"] = finding["script"] = finding["script"].replace("取消", "保留")
+    assert "说的话与规则不符" in read(seal(parts)).reason
+    parts = opened.copy()
+    parts["verdict"]["findings"][0]["effects"] = []
+    assert "影响不符" in read(seal(parts)).reason
+
+
+def test_grounds_come_back_in_the_same_words() -> None:
+    """A stored entry has its keys sorted; which of two sources is cited must not hang on that."""
+    sources = {"tag:GPRS套餐": "按类互斥", "gprs-old-20": "按名互斥"}
+    plan = msgspec.structs.replace(catalogue().offerings["ao88-88"], relation_sources=sources)
+    known = Catalogue([*catalogue().offerings.values(), plan])
+    own = RuleSet(msgspec.structs.replace(each, explain="{grounds}" + each.explain) for each in HELD_RULES)
+    evidence = evidence_of(CHANGE, LOST, own, known, qualify(CHANGE, LOST, own, known))
+    assert "依据：按名互斥。" in evidence.qualification
+    assert replay(evidence).holds
 
 
 def test_a_finding_that_is_withheld_is_missed() -> None:
