@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
 
 import msgspec
@@ -67,6 +68,11 @@ class Catalogue:
     def of_kind(self, kind: str) -> tuple[Offering, ...]:
         """The offerings of a kind."""
         return self._by_kind.get(kind, ())
+
+    @property
+    def tags(self) -> AbstractSet[str]:
+        """Every tag that some offering carries."""
+        return self._by_tag.keys()
 
     def tagged(self, tag: str) -> tuple[Offering, ...]:
         """The offerings that carry the tag."""

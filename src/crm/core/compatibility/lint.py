@@ -2,12 +2,13 @@
 
 import difflib
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import msgspec
 
 from crm.core.catalog.engine import Catalogue
-from crm.core.compatibility.cases import CaseSource, read_cases, run_case
+from crm.core.compatibility.cases import Case, CaseSource, read_cases, run_case
 from crm.core.compatibility.content import RuleSource, read_rules
 from crm.core.compatibility.rules import HeldWanted, Rule
 from crm.core.compatibility.ruleset import RuleSet
@@ -35,8 +36,11 @@ def check_sources(
     """Everything wrong with rules that could be read, and with their proofs; every proof is run."""
     problems = check_conditions(sources, catalogue)
     rules = RuleSet(source.rule for source in sources)
+    proofs: dict[str, list[Case]] = {}
+    for case in cases:
+        proofs.setdefault(case.case.rule, []).append(case.case)
     for source in sources:
-        problems += [source.problem(*each) for each in _proofs(source.rule, cases)]
+        problems += [source.problem(*each) for each in _proofs(source.rule, proofs.get(source.rule.id, []))]
     for case in cases:
         problems += run_case(case, rules, catalogue)
     return problems
@@ -44,7 +48,7 @@ def check_sources(
 
 def check_conditions(sources: list[RuleSource], catalogue: Catalogue) -> list[ContentProblem]:
     """What can be seen wrong with rules without their proofs."""
-    rules = RuleSet(source.rule for source in sources)
+    rules = {source.rule.id: source.rule for source in sources}
     problems: list[ContentProblem] = []
     for source in sources:
         found = [*_contradictions(source.rule), *_outcome(source.rule), *_dead(source.rule, catalogue)]
@@ -103,7 +107,6 @@ def _outcome(rule: Rule) -> Iterator[Found]:
 
 def _dead(rule: Rule, catalogue: Catalogue) -> Iterator[Found]:
     """Conditions on codes and tags that no offering has."""
-    tags = {tag for offering in catalogue.offerings.values() for tag in offering.tags}
     groups: list[tuple[str, tuple[str, ...]]] = [
         ("when.target_tag", rule.when.target_tag),
         ("when.target_tag_not", rule.when.target_tag_not),
@@ -117,29 +120,28 @@ def _dead(rule: Rule, catalogue: Catalogue) -> Iterator[Found]:
             codes.append((f"when.{name}.offering", held.offering))
     for key, wanted in groups:
         for tag in wanted:
-            if tag not in tags:
+            if tag not in catalogue.tags:
                 yield (
                     key,
                     f"{rule.id} 的标签“{tag}”没有任何产品带有",
-                    _nearest(tag, tags, "改正标签，或给产品加上"),
+                    _nearest(tag, catalogue.tags, "改正标签，或给产品加上"),
                 )
     for key, wanted in codes:
         for code in wanted:
             if code not in catalogue.offerings:
-                known = set(catalogue.offerings)
                 yield (
                     key,
                     f"{rule.id} 的产品编码 {code} 不在目录里",
-                    _nearest(code, known, "改正编码，或补上产品"),
+                    _nearest(code, catalogue.offerings.keys(), "改正编码，或补上产品"),
                 )
 
 
-def _nearest(value: str, known: set[str], otherwise: str) -> str:
+def _nearest(value: str, known: AbstractSet[str], otherwise: str) -> str:
     near = difflib.get_close_matches(value, sorted(known), 1, 0.5)
     return f"是不是 {near[0]}？" if near else otherwise
 
 
-def _overrides(rule: Rule, rules: RuleSet) -> Iterator[Found]:
+def _overrides(rule: Rule, rules: dict[str, Rule]) -> Iterator[Found]:
     for other_id in rule.overrides:
         other = rules.get(other_id)
         if other is None:
@@ -150,8 +152,7 @@ def _overrides(rule: Rule, rules: RuleSet) -> Iterator[Found]:
             yield "overrides", f"{rule.id} 和 {other_id} 不在同一层，覆盖不了", "改成同一个 stratum"
 
 
-def _proofs(rule: Rule, cases: list[CaseSource]) -> Iterator[Found]:
-    mine = [source.case for source in cases if source.case.rule == rule.id]
+def _proofs(rule: Rule, mine: list[Case]) -> Iterator[Found]:
     if not any(case.expects_fire for case in mine):
         yield "id", f"规则 {rule.id} 没有“触发”的证明", 'catalog/cases 里补一条 proves = "fires"'
     if all(case.expects_fire for case in mine):
