@@ -1,14 +1,19 @@
 """The rule pages: who may read, draft, review and publish; a draft's way through the forms."""
 
 import re
+import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from tests.conftest import _execute, wait_for
+from crm.app import create_app
+from crm.core.compatibility.errors import RulesBroken
+from tests.conftest import _execute, _settings, wait_for
 from tests.desk_site import LOGINS, Browser
 
 READERS = {"agent", "shift_leader", "duty_assistant", "back_office", "business", "store_clerk", "reviewer"}
@@ -135,6 +140,31 @@ def test_mistakes_come_back_with_what_was_typed(as_role: Callable[[str], Browser
     assert answer.status_code == 422
     assert "rules/04-group.toml:1" in answer.text
     assert "&lt;半截&gt;" in answer.text
+
+
+def test_broken_files_do_not_stop_a_desk_that_has_a_good_version(
+    site_url: str, data_dir: Path, tmp_path: Path
+) -> None:
+    settings = _settings(site_url, data_dir)
+    shutil.copytree(settings.catalog_dir, tmp_path / "catalog")
+    chapter = tmp_path / "catalog" / CHAPTER
+    chapter.write_text(chapter.read_text("utf-8").replace("when.op", "when.opp", 1), "utf-8")
+    broken = replace(settings, catalog_dir=tmp_path / "catalog")
+    with TestClient(create_app(broken)) as client:
+        page = Browser(client).log_in("1001").get("/rules").text
+    assert "规则文件有 1 处错误" in page
+    assert re.search(r"rules/04-group\.toml:\d+ ", page)
+    assert "改法：" in page
+    assert "BR-11b" in page
+
+
+def test_broken_files_and_no_version_start_nothing(database_url: str, tmp_path: Path) -> None:
+    settings = _settings(database_url, tmp_path)
+    (tmp_path / "catalog" / "rules").mkdir(parents=True)
+    broken = replace(settings, catalog_dir=tmp_path / "catalog")
+    said = pytest.RaisesExc(RulesBroken, match="没有启动")
+    with pytest.RaisesGroup(said, flatten_subgroups=True), TestClient(create_app(broken)):
+        pass
 
 
 def test_a_rehearsal_is_asked_for_and_its_progress_polled(as_role: Callable[[str], Browser]) -> None:

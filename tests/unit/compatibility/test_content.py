@@ -140,12 +140,22 @@ class Shelf:
 def test_a_broken_folder_starts_nothing(tmp_path: Path) -> None:
     folder = write(tmp_path / "rules", GOOD.replace("when.op", "when.opp"))
     with pytest.raises(RulesBroken, match=r"没有启动.*\n.*rules/a.toml:8"):
-        CompatibilityService(folder, Shelf())
+        CompatibilityService(folder, Shelf()).qualify(basket("cailing-5"), customer())
     with pytest.raises(RulesBroken, match="不存在"):
-        CompatibilityService(tmp_path / "nothing", Shelf())
+        CompatibilityService(tmp_path / "nothing", Shelf()).described()
     (tmp_path / "empty").mkdir()
+    empty = CompatibilityService(tmp_path / "empty", Shelf())
     with pytest.raises(RulesBroken, match="没有任何规则"):
-        CompatibilityService(tmp_path / "empty", Shelf())
+        empty.possibilities(customer())
+    assert empty.rules_hash == ""
+
+
+def test_a_broken_folder_judges_by_the_version_it_is_given(tmp_path: Path) -> None:
+    good = CompatibilityService(write(tmp_path / "good", GOOD), Shelf()).rules
+    broken = CompatibilityService(write(tmp_path / "rules", GOOD.replace("when.op", "when.opp")), Shelf())
+    broken.adopt(good)
+    assert broken.qualify(basket("cailing-5"), customer()).verdict == "refuse"
+    assert "rules/a.toml:8" in str(broken.problems[0])
 
 
 def test_a_broken_folder_replaces_nothing(tmp_path: Path) -> None:

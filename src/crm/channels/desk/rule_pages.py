@@ -46,6 +46,7 @@ async def rules(
         total=len(found),
         q=words,
         number=rulebook.number,
+        problems=compatibility.problems,
         hash=compatibility.rules.hash,
         weeks=await rulebook.weeks(actor),
         active="rules",

@@ -49,10 +49,10 @@ class RuleReading:
         """
         async with self._db.reading() as connection:
             found = await repository.in_force(connection, self._clock.now())
-        if found is None or (found[0] == self._judge.rules.hash and self._number is not None):
+        if found is None or (found[0] == self._judge.rules_hash and self._number is not None):
             return False
         named, number = found
-        if named == self._judge.rules.hash:
+        if named == self._judge.rules_hash:
             self._number = number
             return False
         if named == self._damaged:

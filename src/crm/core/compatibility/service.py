@@ -66,32 +66,37 @@ __all__ = [
 class CompatibilityService:
     """Judges changes by the rules of one folder, until the rule book hands over the version in force.
 
-    Raises RulesBroken when the folder has a mistake at the start: half a rule set would be a milder one.
+    With a mistake in the folder there are no rules at all, since half a rule set would be a milder one:
+    everything raises `RulesBroken` until a version has been adopted. `problems` names the mistakes.
     """
 
     def __init__(self, rules_dir: Path, catalog: CatalogueSource) -> None:
         self._folder = rules_dir
         self._catalog = catalog
-        self._rules, problems = load_rules(rules_dir)
+        self._rules, self.problems = _read(rules_dir)
         self._whole = WholeCatalogue()
         self.firings = FiringCounter()
         self.verdicts = VerdictBook(self, catalog)
-        self.problems: tuple[ContentProblem, ...] = ()
-        if problems or not self._rules.rules:
-            raise RulesBroken(_refusal(rules_dir, problems))
 
     @property
     def rules(self) -> RuleSet:
-        """The rules in force."""
+        """The rules in force. Raises `RulesBroken` while there are none."""
+        if self._rules is None:
+            raise RulesBroken(_refusal(self.problems))
         return self._rules
+
+    @property
+    def rules_hash(self) -> str:
+        """The hash of the rules in force; empty while there are none."""
+        return "" if self._rules is None else self._rules.hash
 
     def described(self) -> tuple[RuleView, ...]:
         """Every rule in force in words, by id."""
-        return tuple(view(each) for each in sorted(self._rules.compiled, key=lambda rule: rule.id))
+        return tuple(view(each) for each in sorted(self.rules.compiled, key=lambda rule: rule.id))
 
     def qualify(self, change: Change, facts: Facts) -> Qualification:
         """Judge a basket; see `engine.qualify`. CPU only, no waiting."""
-        found = qualify(change, facts, self._rules, self._catalog.catalogue)
+        found = qualify(change, facts, self.rules, self._catalog.catalogue)
         self.firings.judged(change, found)
         return found
 
@@ -114,11 +119,11 @@ class CompatibilityService:
 
         `recorded`: steps taken on this call. CPU only, a few milliseconds; the last customers are remembered.
         """
-        return self._whole.judge(facts, channel, recorded, self._rules, self._catalog.catalogue)
+        return self._whole.judge(facts, channel, recorded, self.rules, self._catalog.catalogue)
 
     async def refresh(self) -> None:
-        """Get ready to judge the whole catalogue when rules or catalogue are new: in a thread, off the loop."""
-        rules, catalogue = self._rules, self._catalog.catalogue
+        """Get ready to judge the whole catalogue when rules or catalogue are new: off the loop."""
+        rules, catalogue = self.rules, self._catalog.catalogue
         if not self._whole.knows(rules, catalogue):
             await asyncio.to_thread(self._whole.prepare, rules, catalogue)
 
@@ -132,20 +137,22 @@ class CompatibilityService:
 
     def reload(self) -> tuple[ContentProblem, ...]:
         """Read the folder again. With any mistake the rules in force stay, and `problems` says which."""
-        rules, problems = load_rules(self._folder)
-        if not problems and not rules.rules:
-            problems = (
-                ContentProblem(str(self._folder), None, "文件夹里没有规则", "恢复 catalog/rules 里的文件"),
-            )
-        if not problems:
-            self._rules = rules
-        self.problems = problems
-        return problems
+        rules, self.problems = _read(self._folder)
+        self._rules = rules or self._rules
+        return self.problems
 
 
-def _refusal(folder: Path, problems: tuple[ContentProblem, ...]) -> str:
-    if not problems:
-        return f"{folder.name} 里没有任何规则，系统没有启动。请恢复规则文件后重新启动。"
+def _read(folder: Path) -> tuple[RuleSet | None, tuple[ContentProblem, ...]]:
+    """The rules of a folder without a mistake, else none and what is wrong."""
+    rules, problems = load_rules(folder)
+    if not problems and not rules.rules:
+        remedy = "恢复 catalog/rules 里的文件"
+        problems = (ContentProblem(str(folder), None, "文件夹里没有任何规则", remedy),)
+    return (None if problems else rules), problems
+
+
+def _refusal(problems: tuple[ContentProblem, ...]) -> str:
     shown = "\n".join(f"  {each}" for each in problems[:20])
     more = f"\n  ……另有 {len(problems) - 20} 处" if len(problems) > 20 else ""
-    return f"规则文件有 {len(problems)} 处错误，系统没有启动。请改正后重新启动：\n{shown}{more}"
+    said = f"规则文件有 {len(problems)} 处错误，也没有已发布的版本可用，系统没有启动。请改正后重新启动："
+    return f"{said}\n{shown}{more}"

@@ -23,7 +23,12 @@ class RulesHolder(Protocol):
 
     @property
     def rules(self) -> RuleSet:
-        """The rules this process judges by."""
+        """The rules this process judges by. Raises `RulesBroken` while it has none."""
+        ...
+
+    @property
+    def rules_hash(self) -> str:
+        """Their hash; empty while it has none."""
         ...
 
     def adopt(self, rules: RuleSet) -> None:
