@@ -32,6 +32,7 @@ TABLES = {
     "product_order_item": "order_id",
     "product": "order_id",
     "product_order_event": "order_id",
+    "stored_verdict": "id",
 }
 
 
@@ -203,6 +204,7 @@ async def _clean(db: Database) -> None:
             f"DELETE FROM provisioning_request WHERE order_item_id IN {items}",
             f"DELETE FROM product_order_event WHERE order_id IN {orders}",
             f"DELETE FROM product_order_item WHERE order_id IN {orders}",
+            f"DELETE FROM stored_verdict WHERE id IN {orders}",
             f"DELETE FROM product_order WHERE subscriber_id IN {mine}",
             f"DELETE FROM product WHERE subscriber_id IN {mine}",
             f"DELETE FROM identity_check WHERE subscriber_id IN {mine}",
