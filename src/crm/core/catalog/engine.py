@@ -16,6 +16,7 @@ def hash_of(offering: Offering) -> str:
 
 
 _REMEMBERED = 200_000  # pairs kept in memory, about 30 MB
+Family = tuple[tuple[str, ...], str, str]
 _INCOMPATIBLE, _COMPATIBLE, _UNKNOWN = Relation.INCOMPATIBLE, Relation.COMPATIBLE, Relation.UNKNOWN
 
 
@@ -26,6 +27,8 @@ class Catalogue:
         self.offerings: dict[str, Offering] = {each.code: each for each in offerings}
         self._relations: dict[tuple[str, str], Relation] = {}
         self._entry_hashes: dict[str, str] = {}
+        self._by_fee: dict[str, tuple[Offering, ...]] = {}
+        self._families: dict[str, dict[Family, list[Offering]]] = {}
 
     @classmethod
     def as_recorded(cls, offerings: Iterable[Offering], named: str, entries: dict[str, str]) -> "Catalogue":
@@ -74,6 +77,27 @@ class Catalogue:
         """Every tag that some offering carries."""
         return self._by_tag.keys()
 
+    def cheapest_first(self, reference: str) -> tuple[Offering, ...]:
+        """The offerings a reference means, or those of a kind (`kind:…`), by first month's fees and code.
+
+        A fee that nobody published counts as dearer than any.
+        """
+        known = self._by_fee.get(reference)
+        if known is None:
+            is_kind = reference.startswith("kind:")
+            found = self.of_kind(reference[5:]) if is_kind else self.matching(reference)
+            known = self._by_fee[reference] = tuple(sorted(found, key=_first_fees))
+        return known
+
+    def families(self, kind: str) -> dict[Family, list[Offering]]:
+        """The offerings of a kind by what makes kin: tags, tiers and brand."""
+        known = self._families.get(kind)
+        if known is None:
+            known = self._families[kind] = {}
+            for each in self.of_kind(kind):
+                known.setdefault((each.tags, each.one_of, each.sets_brand), []).append(each)
+        return known
+
     def tagged(self, tag: str) -> tuple[Offering, ...]:
         """The offerings that carry the tag."""
         return self._by_tag.get(tag, ())
@@ -114,6 +138,11 @@ class Catalogue:
             return self.tagged(reference.removeprefix("tag:"))
         found = self.offerings.get(reference)
         return () if found is None else (found,)
+
+
+def _first_fees(offering: Offering) -> tuple[bool, int, str]:
+    fee = offering.monthly_fee_fen
+    return fee is None, (fee or 0) + (0 if fee is None else offering.one_off_fee_fen), offering.code
 
 
 class _References:

@@ -1,10 +1,12 @@
 """The nearest offerings that could be ordered now in place of one that cannot. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import date
 from heapq import nsmallest
+from itertools import chain, islice
 
 from crm.core.catalog.engine import Catalogue
-from crm.core.catalog.schemas import Offering
+from crm.core.catalog.schemas import Allowance, Offering
 from crm.core.compatibility.plan_schemas import Alternative
 from crm.core.compatibility.saying import money
 from crm.core.compatibility.schemas import Change, ChangeItem, Facts, Qualification
@@ -42,13 +44,8 @@ def _near(
     most: int,
 ) -> tuple[Alternative, ...]:
     there = {item.offering for item in change.items} | {held.offering for held in facts.held}
-    candidates = [
-        each
-        for each in catalogue.of_kind(wished.kind)
-        if each.code not in there and sale_state(each, facts.on) == "on_sale"
-    ]
     found: list[Alternative] = []
-    for each in nsmallest(_MOST_ASKED, candidates, key=lambda each: distance(wished, each)):
+    for each in islice(_nearest(wished, there, facts.on, catalogue), _MOST_ASKED):
         instead = ChangeItem(action="add", offering=each.code)
         verdict = judge(Change(items=(instead,), channel=change.channel, recorded=change.recorded))
         if verdict.can_be_ordered:
@@ -58,20 +55,40 @@ def _near(
     return tuple(found)
 
 
-def distance(one: Offering, other: Offering) -> tuple[int, int, int, str]:
-    """How far apart two offerings of a kind are: series, allowances, fee; the code breaks ties."""
-    shared = len((set(one.tags) & set(other.tags)) - _GENERAL_TAGS)
-    kin = (
-        shared + 2 * (bool(one.one_of) and one.one_of == other.one_of) + (one.sets_brand == other.sets_brand)
-    )
+def _nearest(wished: Offering, there: set[str], on: date, catalogue: Catalogue) -> Iterator[Offering]:
+    """What is on sale of the same kind, nearest first: the closest kin, then allowances, fee, and code.
+
+    Kin is worked out once a family, and the rest only for families that are asked for.
+    """
+    by_kin: dict[int, list[list[Offering]]] = {}
+    for family, members in catalogue.families(wished.kind).items():
+        by_kin.setdefault(_kin(wished, *family), []).append(members)
+    gaps: dict[tuple[Allowance, ...], int] = {}
+    for kin in sorted(by_kin, reverse=True):
+        near: list[tuple[int, int, str, Offering]] = []
+        for each in chain.from_iterable(by_kin[kin]):
+            if each.code in there or sale_state(each, on) != "on_sale":
+                continue
+            gap = gaps.get(each.allowances)
+            if gap is None:
+                gap = gaps[each.allowances] = _gap(wished, each)
+            fee = abs((wished.monthly_fee_fen or 0) - (each.monthly_fee_fen or 0))
+            near.append((gap, fee, each.code, each))
+        yield from [each for *_, each in nsmallest(_MOST_ASKED, near)]
+
+
+def _kin(one: Offering, tags: tuple[str, ...], one_of: str, sets_brand: str) -> int:
+    shared = len((set(one.tags) & set(tags)) - _GENERAL_TAGS)
+    return shared + 2 * (bool(one.one_of) and one.one_of == one_of) + (one.sets_brand == sets_brand)
+
+
+def _gap(one: Offering, other: Offering) -> int:
     mine = {(each.kind, each.scope): each.amount for each in one.allowances}
     theirs = {(each.kind, each.scope): each.amount for each in other.allowances}
-    gap = sum(
+    return sum(
         100 * abs(mine.get(key, 0) - theirs.get(key, 0)) // max(mine.get(key, 0), theirs.get(key, 0), 1)
         for key in mine.keys() | theirs.keys()
     )
-    fee = abs((one.monthly_fee_fen or 0) - (other.monthly_fee_fen or 0))
-    return -kin, gap, fee, other.code
 
 
 def _alternative(wished: Offering, each: Offering, verdict: Qualification) -> Alternative:

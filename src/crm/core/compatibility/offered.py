@@ -1,7 +1,8 @@
 """Which steps a verdict offers: the remedies of its blocking findings, and what lies beside them. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 from crm.core.catalog.engine import Catalogue
@@ -20,7 +21,7 @@ from crm.core.compatibility.schemas import (
     Verdict,
 )
 from crm.core.compatibility.situation import Item, standing_of
-from crm.core.compatibility.steps import State, fee_of
+from crm.core.compatibility.steps import State
 from crm.core.compatibility.traits import sale_state
 
 _DAY = timedelta(days=1)
@@ -119,7 +120,7 @@ def _required(
     for reference in target.requires:
         if any(means(reference, item) for item in there):
             continue
-        for offering in _cheapest(catalogue.matching(reference), state.facts.on):
+        for offering in _first_on_sale(catalogue.cheapest_first(reference), state.facts.on):
             plan = offering.kind is OfferingKind.MAIN_PLAN
             verb = "换成" if plan else "一并办理"
             mine: dict[str, Any] = {
@@ -178,14 +179,14 @@ def _other_plans(
     state: State, finding: Finding, target: Offering, catalogue: Catalogue
 ) -> Iterator[PlanStep]:
     held = {each.offering for each in state.facts.held}
-    plans = [
+    plans = (
         each
-        for each in catalogue.of_kind(OfferingKind.MAIN_PLAN)
+        for each in catalogue.cheapest_first(f"kind:{OfferingKind.MAIN_PLAN}")
         if each.code not in held
         and (not target.brands or each.sets_brand in target.brands)
         and catalogue.relation(each, target) is not Relation.INCOMPATIBLE
-    ]
-    for plan in _cheapest(plans, state.facts.on):
+    )
+    for plan in _first_on_sale(plans, state.facts.on):
         yield PlanStep(
             do="switch", text=f"换成{plan.name}，它可以和{target.name}一起用", on=state.facts.on,
             offering=plan.code, name=plan.name, say=(finding.script,) if finding.script else (),
@@ -209,9 +210,8 @@ def _room_in_group(
             )  # fmt: skip
 
 
-def _cheapest(offerings: Sequence[Offering], on: date) -> list[Offering]:
-    on_sale = [each for each in offerings if sale_state(each, on) == "on_sale"]
-    return sorted(on_sale, key=lambda each: (fee_of(each), each.code))[:_MOST_CHOICES]
+def _first_on_sale(offerings: Iterable[Offering], on: date) -> Iterator[Offering]:
+    return islice((each for each in offerings if sale_state(each, on) == "on_sale"), _MOST_CHOICES)
 
 
 def _held(facts: Facts, held_id: str | None) -> Held | None:
