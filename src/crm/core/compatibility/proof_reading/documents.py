@@ -36,7 +36,7 @@ def rules_in(document: str) -> dict[str, Rule]:
     written: list[Json] = json.loads(document)
     demand(canonical(written) == document, "规则的写法不合规")
     rules = {each["id"]: Rule(shaped(each, "rule")) for each in written}
-    demand(len(rules) == len(written), "规则编号重复")
+    demand(list(rules) == sorted(each["id"] for each in written), "规则编号重复，或没有按编号排列")
     return rules
 
 
