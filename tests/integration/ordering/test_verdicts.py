@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import text
 
 from crm.core.catalog.schemas import Offering, OfferingKind
-from crm.core.compatibility.errors import RulesNotKept, VerdictNotKept
+from crm.core.compatibility.errors import RulesNotKept, VerdictNotKept, VerdictOvertaken
 from crm.core.compatibility.evidence import Evidence, read_evidence
 from crm.core.compatibility.evidence import replay as judge_again
 from crm.core.compatibility.ruleset import RuleSet
-from crm.core.compatibility.schemas import Verdict
+from crm.core.compatibility.schemas import Facts, Verdict
 from crm.core.ordering.errors import OrderMissing
 from crm.core.ordering.schemas import OrderView
 from crm.core.staff.errors import NotAllowed
@@ -78,6 +78,17 @@ async def test_rules_that_are_no_version_are_kept_too(world: World) -> None:
     assert (await world.services.verdicts.replay(order.number))[1].holds
     assert len(await world.rows("SELECT 1 FROM kept_document WHERE hash = :hash", hash=own.hash)) == 1
     assert await world.rows("SELECT 1 FROM kept_document WHERE hash = :hash", hash=rules.hash) == []
+
+
+async def test_a_verdict_that_was_overtaken_gets_no_certificate(world: World) -> None:
+    _, order = await ordered(world)
+    facts = (await world.services.verdicts.replay(order.number))[0].facts
+    rules = world.services.compatibility.rules
+    world.services.compatibility.adopt(RuleSet(rules.rules[:-1]))
+    with pytest.raises(VerdictOvertaken, match="重新核对"):
+        world.services.compatibility.verdicts.certify(
+            order.change, msgspec.convert(facts, Facts), order.qualification
+        )
 
 
 async def test_entries_are_kept_once(world: World) -> None:
