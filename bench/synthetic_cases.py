@@ -213,5 +213,5 @@ def _value(value: Any) -> str:
     if isinstance(value, msgspec.Struct):
         return "{ " + ", ".join(f"{key} = {_value(each)}" for key, each in _told(value)) + " }"
     if isinstance(value, tuple):
-        return "[" + ", ".join(_value(each) for each in value) + "]"  # pyright: ignore[reportUnknownVariableType]
+        return "[" + ", ".join(_value(each) for each in value) + "]"  # pyright: ignore[reportUnknownVariableType]  # TOML values of any kind
     return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)

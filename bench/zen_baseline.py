@@ -20,10 +20,10 @@ FIELDS = ("op", "channel", "line_kind", "profile", "brand", "plan_tags", "target
 def table_of(rules: Sequence[Rule]) -> Callable[[str], Any] | None:
     """The rules as one table that collects every hit; None when zen-engine is not installed."""
     try:
-        import zen  # pyright: ignore[reportMissingImports]
+        import zen  # pyright: ignore[reportMissingImports]  # optional
     except ImportError:
         return None
-    engine: Any = zen.ZenEngine()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    engine: Any = zen.ZenEngine()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # untyped there
     return engine.create_decision(json.dumps(_graph(rules), ensure_ascii=False)).evaluate
 
 

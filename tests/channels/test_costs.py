@@ -45,7 +45,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Generator[Counted]:
     def seen(_c: Any, _k: Any, statement: str, *_: Any) -> None:
         counter.statements.append(statement)
 
-    plain = asyncpg.Connection._execute  # pyright: ignore[reportAttributeAccessIssue]
+    plain = asyncpg.Connection._execute  # pyright: ignore[reportAttributeAccessIssue]  # not in the stubs
 
     async def counting(self: Any, query: str, *args: Any, **named: Any) -> Any:
         counter.statements.append(query)

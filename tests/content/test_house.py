@@ -38,6 +38,18 @@ def test_a_template_is_small(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= 120
 
 
+def test_whoever_silences_a_checker_says_why() -> None:
+    mark = re.compile(r"# (?:noqa: [A-Z0-9, ]+|(?:type|pyright): ignore\[[^\]]+\])(.*)$")
+    silent = [
+        f"{_name(path)}:{number}"
+        for folder in ("src", "tests", "checks", "proof", "bench")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if (found := mark.search(line)) and not re.search(r"\w", found.group(1))
+    ]
+    assert silent == [], "a reason follows the mark: # noqa: X000  (why) or # pyright: ignore[x]  # why"
+
+
 def test_there_is_one_commit() -> None:
     commits = [_name(path) for path in CODE if re.search(r"\.commit\(", path.read_text("utf-8"))]
     assert commits == ["src/crm/platform/database.py"]

@@ -64,7 +64,7 @@ def test_a_rule_made_milder_is_noticed_by_its_proofs() -> None:
 def _differs(case: object, rule_id: str, rules: object) -> bool:
     assert isinstance(case, type(CASES[0].case))
     catalogue = Catalogue([*CATALOGUE.offerings.values(), *case.offerings]) if case.offerings else CATALOGUE
-    found = qualify(case.change(), case.facts(catalogue), rules, catalogue)  # pyright: ignore[reportArgumentType]
+    found = qualify(case.change(), case.facts(catalogue), rules, catalogue)  # pyright: ignore[reportArgumentType]  # parametrized
     return rule_id not in {finding.rule_id for finding in found.findings}
 
 

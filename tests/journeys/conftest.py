@@ -188,7 +188,7 @@ def desk(chromium: Browser, site: Site) -> Generator[Callable[[str], Keys]]:
     def sit_down(number: str) -> Keys:
         size = {"width": 1440, "height": 900}
         # Without motion, so that colours are measured and not a fade between two of them.
-        context = chromium.new_context(viewport=size, locale="zh-CN", reduced_motion="reduce")  # pyright: ignore[reportArgumentType]
+        context = chromium.new_context(viewport=size, locale="zh-CN", reduced_motion="reduce")  # pyright: ignore[reportArgumentType]  # a plain dict is what it wants
         keys = Keys(context.new_page(), site)
         people.append(keys)
         keys.log_in(number)

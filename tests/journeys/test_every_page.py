@@ -129,7 +129,7 @@ def test_the_console_is_light(desk: Callable[[str], Keys]) -> None:
         sizes = response.request.sizes()
         weights.append((response.url, sizes["responseBodySize"] + sizes["responseHeadersSize"]))
 
-    page.on("requestfinished", lambda request: weigh(request.response()))  # pyright: ignore[reportArgumentType]
+    page.on("requestfinished", lambda request: weigh(request.response()))  # pyright: ignore[reportArgumentType]  # a finished request has one
     page.context.clear_cookies(name="nothing")
     page.goto(f"{base}/desk?msisdn=13800010003", wait_until="networkidle")
     assert sum(size for _, size in weights) <= FIRST_LOAD, weights

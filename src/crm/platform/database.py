@@ -179,14 +179,13 @@ class Database:
                 await self._give_back(connection)
         self._waiting += 1
         try:
-            # The pool lends a proxy with the connection's methods.
-            return await self._pool.acquire()  # type: ignore[return-value]
+            return await self._pool.acquire()  # type: ignore[return-value]  # a proxy with the connection's methods
         finally:
             self._waiting -= 1
 
     async def _give_back(self, connection: Connection) -> None:
         if self._pool is not None:
-            await self._pool.release(connection)  # type: ignore[arg-type]
+            await self._pool.release(connection)  # type: ignore[arg-type]  # the same proxy comes back
 
     async def copy_rows(self, table: str, columns: list[str], rows: Any) -> int:
         """Load `rows` (an iterable of tuples) with COPY; returns their number."""

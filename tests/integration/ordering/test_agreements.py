@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 import pytest
 
-from crm.core.compatibility.schemas import Verdict
+from crm.core.compatibility.schemas import ChangeItem, Verdict
 from crm.core.interaction.errors import CallNotOpen
 from crm.core.ordering.schemas import StartRemedy
 from crm.core.staff.schemas import Role
@@ -122,8 +122,8 @@ async def campus(world: World) -> Desk:
     return await world.desk(await world.line("mzone-campus-a", CAMPUS, brand="动感地带"))
 
 
-async def cancel_first(world: World, desk: Desk, *items: object) -> WorkOrderView:
-    judgement = await world.judge(desk, *items)  # type: ignore[arg-type]
+async def cancel_first(world: World, desk: Desk, *items: ChangeItem) -> WorkOrderView:
+    judgement = await world.judge(desk, *items)
     rule = next(f for f in judgement.qualification.findings if any(r.work_order_type for r in f.remedies))
     return await world.ordering.start_remedy(
         desk.actor,

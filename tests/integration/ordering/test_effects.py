@@ -364,7 +364,7 @@ async def test_a_gateway_that_stumbles_over_one_request_loses_no_other(world: Wo
             raise KeyError(request.offering_code)
         await carry_out(request)
 
-    world.network.carry_out = stumble  # type: ignore[method-assign]
+    world.network.carry_out = stumble  # type: ignore[method-assign]  # the edge fails on purpose
     assert await world.ordering.deliver_provisioning() == 1
     failing = {each.failure for each in (await world.ordering.order(desk.actor, order.id)).lines}
     assert failing == {"", "网络接口出错（KeyError）"}
@@ -376,10 +376,10 @@ async def test_a_worker_that_died_with_the_batch_in_hand_loses_nothing(world: Wo
     async def die(_: object) -> None:
         raise asyncio.CancelledError
 
-    living, world.network.carry_out = world.network.carry_out, die  # type: ignore[method-assign]
+    living, world.network.carry_out = world.network.carry_out, die  # type: ignore[method-assign]  # the edge fails on purpose
     with pytest.raises(asyncio.CancelledError):
         await world.ordering.deliver_provisioning()
-    world.network.carry_out = living  # type: ignore[method-assign]
+    world.network.carry_out = living  # type: ignore[method-assign]  # the edge fails on purpose
     assert await world.ordering.deliver_provisioning() == 0, "the lease still runs"
     world.clock.advance(LEASE)
     assert await world.ordering.deliver_provisioning() == 2

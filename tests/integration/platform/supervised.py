@@ -29,5 +29,5 @@ if __name__ == "__main__":
     try:
         main()
     except CrmError as error:
-        print(error.message, flush=True)  # noqa: T201
+        print(error.message, flush=True)  # noqa: T201  (read by the test)
         sys.exit(1)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from crm.core.compatibility.schemas import Verdict
+from crm.core.compatibility.schemas import Change, Verdict
 from crm.core.ordering.errors import LossesNotConfirmed, NotOrderable
 from crm.core.ordering.schemas import StartRemedy
 from crm.core.staff.schemas import Role
@@ -72,12 +72,12 @@ async def test_13_every_change_waits_for_the_hke_vnet(world: World, wish: str) -
         await world.submit(desk, judgement)
 
 
-def remedy(desk: Desk, change: object, rule_id: str, *ticked: str) -> StartRemedy:
+def remedy(desk: Desk, change: Change, rule_id: str, *ticked: str) -> StartRemedy:
     return StartRemedy(
         idempotency_key="r14",
         interaction_id=desk.call,
         subscriber_id=desk.line.id,
-        change=change,  # type: ignore[arg-type]
+        change=change,
         rule_id=rule_id,
         held_id=desk.line.held("vnet-hke"),
         ticked=ticked,

@@ -136,7 +136,7 @@ class Referee:
         first = date(self.on.year + self.on.month // 12, self.on.month % 12 + 1, 1)
         if timing == "with_plan":
             is_plan = self.new_plan is None or row is self.new_plan
-            return first if is_plan else self.day(self.new_plan)  # pyright: ignore[reportArgumentType]
+            return first if is_plan else self.day(self.new_plan)  # pyright: ignore[reportArgumentType]  # there is a plan here
         if timing == "end_of_agreement":
             until = self.until(row.held) if row.held else None
             return until + DAY if until and until >= self.on else first
@@ -257,7 +257,7 @@ class Referee:
 
     # ------------------------------------------------------------ conditions on the line
 
-    def line_answers(self, when: When, row: Row, place: int) -> Iterator[bool | None]:  # noqa: C901
+    def line_answers(self, when: When, row: Row, place: int) -> Iterator[bool | None]:  # noqa: C901  (one branch a condition, as in the specification)
         target, own, code = row.offering, row.held, self.code(row)
         kind, tags = (str(target.kind), target.tags) if target else ("", ())
         if when.op:

@@ -26,7 +26,7 @@ RICH = ("gprs-old-5", "vnet-group", "sms-pack-10", "discount-old-evening", "cail
 def rule(rule_id: str, verdict: Verdict, **more: object) -> Rule:
     """A rule with texts that do not matter."""
     words = {"source": "S3-1", "title": rule_id, "owner": "测试", "explain": "{target}", "script": "{target}"}
-    return Rule(id=rule_id, verdict=verdict, **(words | more))  # pyright: ignore[reportArgumentType]
+    return Rule(id=rule_id, verdict=verdict, **(words | more))  # pyright: ignore[reportArgumentType]  # words by name
 
 
 # ---------------------------------------------------------------- order and replay

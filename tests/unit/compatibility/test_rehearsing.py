@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.comparing import changed_ids
 from crm.core.compatibility.engine import qualify
 from crm.core.compatibility.publishing_views import RehearsedLine, RehearsedOrder
@@ -34,10 +35,10 @@ def another(rng: random.Random, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     return tuple(changed)
 
 
-def differs(old: RuleSet, new: RuleSet, change: Change, facts: Facts, catalogue: object) -> bool | None:
+def differs(old: RuleSet, new: RuleSet, change: Change, facts: Facts, catalogue: Catalogue) -> bool | None:
     """Whether the findings differ; None when the basket cannot be judged."""
     try:
-        sides = [qualify(change, facts, rules, catalogue).findings for rules in (old, new)]  # type: ignore[arg-type]
+        sides = [qualify(change, facts, rules, catalogue).findings for rules in (old, new)]
     except CrmError:
         return None
     return sides[0] != sides[1]

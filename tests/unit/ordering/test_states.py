@@ -4,7 +4,7 @@ import pytest
 
 from crm.core.ordering.states import ItemState, OrderState, may_become, order_state
 
-P, I, C, X, F = (  # noqa: E741
+P, I, C, X, F = (  # noqa: E741  (a table of one letter each)
     ItemState.PENDING,
     ItemState.IN_PROGRESS,
     ItemState.COMPLETED,

@@ -118,9 +118,9 @@ def test_clock_that_stands_still_and_clock_that_ended() -> None:
         "contacted_at": None,
     }
     week = made + timedelta(days=7)
-    paused = sla.clocks(now=week, stopped_at=made + timedelta(hours=4), ended_at=None, **common)  # pyright: ignore[reportArgumentType]
+    paused = sla.clocks(now=week, stopped_at=made + timedelta(hours=4), ended_at=None, **common)  # pyright: ignore[reportArgumentType]  # moments by name
     assert (paused.level, paused.minutes_left) == ("paused", 20 * 60)
-    ended = sla.clocks(now=week, stopped_at=None, ended_at=made + timedelta(hours=25), **common)  # pyright: ignore[reportArgumentType]
+    ended = sla.clocks(now=week, stopped_at=None, ended_at=made + timedelta(hours=25), **common)  # pyright: ignore[reportArgumentType]  # moments by name
     assert (ended.level, ended.minutes_left) == ("ended", -60)
 
 
@@ -138,7 +138,7 @@ def test_first_contact_has_its_own_clock_until_it_happened() -> None:
     assert kept.contact_minutes_left is None
 
 
-FIRST, LAST = datetime(2026, 1, 1), datetime(2026, 12, 1)  # noqa: DTZ001
+FIRST, LAST = datetime(2026, 1, 1), datetime(2026, 12, 1)  # noqa: DTZ001  (days only)
 moments = st.datetimes(FIRST, LAST).map(lambda moment: moment.replace(tzinfo=UTC))
 
 

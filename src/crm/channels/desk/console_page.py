@@ -145,7 +145,7 @@ class Console:
         if self._rendered_phrases is None or self._rendered_phrases[0] is not phrases:
             page = self.views.environment.get_template("desk/console/phrases.html")
             # The template escapes; the text is rendered once for each version of the knowledge base.
-            self._rendered_phrases = (phrases, Markup(page.render(phrases=phrases.phrases)))  # noqa: S704
+            self._rendered_phrases = (phrases, Markup(page.render(phrases=phrases.phrases)))  # noqa: S704  (rendered with autoescape)
         return self._rendered_phrases[1]
 
     async def _customer_context(

@@ -7,7 +7,7 @@ from litestar.config.app import AppConfig
 from litestar.datastructures import CacheControlHeader
 from litestar.di import NamedDependency, Provide
 from litestar.plugins import InitPlugin
-from litestar.static_files import create_static_files_router  # pyright: ignore[reportUnknownVariableType]
+from litestar.static_files import create_static_files_router  # pyright: ignore[reportUnknownVariableType]  # untyped there
 
 from crm.channels.desk import (
     account,
@@ -52,9 +52,9 @@ class DeskPlugin(InitPlugin):
         """Called once by Litestar."""
         views = self._views
         # Built once: resolved anew for every request, seven services cost as much as a small page.
-        services: list[Any] = [app_config.dependencies[name].dependency() for name in SERVICES]  # type: ignore[union-attr]
+        services: list[Any] = [app_config.dependencies[name].dependency() for name in SERVICES]  # type: ignore[union-attr]  # app.wire gives all
         desk = Console(views, *services)
-        staff: Any = app_config.dependencies["staff"].dependency()  # type: ignore[union-attr]
+        staff: Any = app_config.dependencies["staff"].dependency()  # type: ignore[union-attr]  # app.wire gives all
 
         reading = (account, console, customer, basket, search, knowledge, catalogue, queues)
         pages = (*reading, exclusions, groups, plans, rule_pages, rule_steps)

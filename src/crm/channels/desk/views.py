@@ -35,7 +35,7 @@ class _Pages(Environment):
     """Jinja, with the names every template knows in one dictionary: chained ones are slow to copy."""
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        known: dict[str, Any] = self.globals  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        known: dict[str, Any] = self.globals  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # Jinja leaves it untyped
         return {**known, **d} if d else known
 
 
@@ -59,9 +59,9 @@ class Views:
             lstrip_blocks=True,
         )
 
-        filters: dict[str, Any] = environment.filters  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        filters: dict[str, Any] = environment.filters  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # Jinja leaves it untyped
         filters.update(_filters(clock))
-        shared: dict[str, Any] = environment.globals  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        shared: dict[str, Any] = environment.globals  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # Jinja leaves it untyped
         shared.update(_globals(clock))
         # Macros that need no context are loaded once and are there in every template and block.
         shared["ui"] = environment.get_template("shared/ui.html").module

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import cache
 
-from opencc import OpenCC  # pyright: ignore[reportMissingTypeStubs]
+from opencc import OpenCC  # pyright: ignore[reportMissingTypeStubs]  # it has none
 
 _FIRST_CJK = "\u2e80"
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -37,7 +37,7 @@ def _fold_char(char: str) -> str:
         return char
     if plain < _FIRST_CJK:
         return plain
-    simplified = str(_converter().convert(plain))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    simplified = str(_converter().convert(plain))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  # untyped there
     return simplified if len(simplified) == 1 else plain
 
 

@@ -69,7 +69,7 @@ class ContentFile:
         if not isinstance(raw, dict):
             self.add(f"{table} 应是一段表", f"写成 [{table}]，下面每行一个键", table, index)
             return None
-        entries: dict[str, Any] = raw  # pyright: ignore[reportUnknownVariableType]
+        entries: dict[str, Any] = raw  # pyright: ignore[reportUnknownVariableType]  # keys of TOML are strings
         known = {field.encode_name: field for field in msgspec.structs.fields(shape)}
         before = len(self.problems)
         for key in entries:
