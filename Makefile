@@ -35,7 +35,7 @@ test: $(DEV) ## Run all tests (ARGS='tests/unit -k name', JOBS=2)
 check: lint content ## What CI checks: style, types, walls, templates, content
 
 .PHONY: lint
-lint: $(DEV) ## Style, types, walls, templates
+lint: $(PROOF) ## Style, types, walls, templates
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python

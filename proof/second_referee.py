@@ -12,7 +12,7 @@ from crm.core.compatibility.schemas import Change, Facts
 from proof.agreement import World
 from proof.killing import ground
 from proof.running import Chunk, Options, Result, run_chunks
-from proof.translation import case_as_facts, rules_as_facts
+from proof.translation import case_as_facts, rules_as_facts, words_unknown_to
 from tests.unit.compatibility.agreement import disagreement
 from tests.unit.compatibility.referee import Fire, Referee
 
@@ -104,6 +104,8 @@ def delivered(_number: int) -> Chunk:
 
 def run(options: Options) -> Result:
     """Random cases, and all delivered ones."""
+    if unknown := words_unknown_to(_SEMANTICS.read_text("utf-8")):
+        return Result(False, f"semantics.lp does not know {', '.join(unknown)}")
     wanted = options.wanted(3_000, 30)
     said = run_chunks("clingo", partial(chunk, cases=min(20, wanted)), wanted, options)
     if options.quick or not said.passed:

@@ -1,14 +1,16 @@
 """Rules, facts, a basket and offerings as facts of a logic program. Nothing is decided here."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import cast
+from typing import cast, get_args
 
 import msgspec
 
 from crm.core.catalog.engine import Catalogue
 from crm.core.catalog.schemas import Offering
-from crm.core.compatibility.rules import HeldWanted, Rule
+from crm.core.compatibility import rules as vocabulary
+from crm.core.compatibility.rules import HeldWanted, ItemWanted, Rule, When
 from crm.core.compatibility.schemas import Change, Facts, Held
 
 
@@ -30,6 +32,17 @@ def value_of(value: object) -> str:
 def fact(name: str, *arguments: str) -> str:
     """One fact."""
     return f"{name}({','.join(arguments)})." if arguments else f"{name}."
+
+
+def words_unknown_to(program: str) -> tuple[str, ...]:
+    """The words of the vocabulary that a program does not mention, and so would read past in a rule."""
+    fields = [*When.__struct_fields__, *HeldWanted.__struct_fields__]
+    fields += [f"item_{field}" for field in ItemWanted.__struct_fields__]
+    parts = {"item", "among"}  # written in other words, which are there
+    bare = [field for field in fields if field not in parts and not re.search(rf"\b{field}\b", program)]
+    kinds = (vocabulary.Link, vocabulary.Check, vocabulary.Trait, vocabulary.Step)
+    quoted = [word for kind in kinds for word in get_args(kind) if f'"{word}"' not in program]
+    return tuple(dict.fromkeys([*bare, *quoted]))
 
 
 def reference(said: str) -> str:
