@@ -155,7 +155,7 @@ def test_marks_are_counted_over_all_hits_and_keep_those_asked_for() -> None:
 
 def test_sorted_by_fee_the_plans_come_first_and_by_allowance_the_most() -> None:
     by_code = {each.code: each for each in OFFERINGS}
-    found = [by_code[code] for code in _codes("", sort=SortBy.FEE)]
+    found = [by_code[code] for code in _codes("", sort=SortBy.FEE, state="on_sale")]
     plans = [each for each in found if each.kind is OfferingKind.MAIN_PLAN]
     assert found[: len(plans)] == plans
     for group in (plans, found[len(plans) :]):
@@ -165,7 +165,10 @@ def test_sorted_by_fee_the_plans_come_first_and_by_allowance_the_most() -> None:
         assert fees == sorted(fees)
     minutes = [
         sum(each.amount for each in by_code[code].allowances if each.kind == "voice_minutes")
-        for code in _codes("", sort=SortBy.MINUTES)
+        for code in _codes("", sort=SortBy.MINUTES, state="on_sale")
     ]
     assert minutes[0] > 0
     assert minutes == sorted(minutes, reverse=True)
+    for by in (SortBy.FEE, SortBy.DATA, SortBy.MINUTES):
+        gone = [by_code[code].state != "on_sale" for code in _codes("", sort=by)]
+        assert gone == sorted(gone)

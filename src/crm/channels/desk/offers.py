@@ -106,7 +106,7 @@ async def offers(
     show = _shown(parameters.get("show", ""))
     found = console.catalog.search(
         actor, words, limit=show, sort=by, marks=FILTERS[only][1],
-        mark=None if possible is None else lambda code: possible.verdict(code) or "",
+        mark=None if possible is None else possible.name,
     )  # fmt: skip
     address = {"call": str(call.id), "q": words, "only": only, "sort": sort}
     more = found.total > show and show < MOST

@@ -162,9 +162,9 @@ class SortBy(StrEnum):
     PRICE = "price"
     NAME = "name"
     CATALOGUE = "catalogue"  # on sale first, by kind and price: what is shown when nothing was typed
-    FEE = "fee"  # main plans first, each group the cheapest first: the order of price differences too
-    DATA = "data"  # most data first
-    MINUTES = "minutes"  # most minutes first
+    FEE = "fee"  # on sale first, then main plans, the cheapest first: so by price difference too
+    DATA = "data"  # on sale first, the most data first
+    MINUTES = "minutes"  # on sale first, the most minutes first
 
 
 class OfferingQuery(msgspec.Struct, frozen=True, kw_only=True):
