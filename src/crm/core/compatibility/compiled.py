@@ -28,9 +28,9 @@ class CompiledRule:
 
     __slots__ = (
         "_item_open", "_item_rest", "_item_settled", "_lacks_tags", "_line_open", "_line_rest",
-        "_line_settled", "cancels_held", "check", "clause", "explain", "has", "id", "is_plain", "is_second",
-        "item_conditions", "lacks", "line_conditions", "ops", "overrides", "remedy_texts", "rule", "script",
-        "verdict", "wants_staying",
+        "_line_settled", "cancels_held", "check", "clause", "explain", "has", "has_effects", "id", "is_plain",
+        "is_second", "item_conditions", "lacks", "line_conditions", "named", "ops", "overrides",
+        "remedy_texts", "rule", "script", "verdict", "wants_staying",
     )  # fmt: skip
 
     def __init__(self, rule: Rule) -> None:
@@ -60,6 +60,8 @@ class CompiledRule:
         self.script = template(rule.script)
         self.remedy_texts = tuple(template(remedy.text) for remedy in rule.remedies)
         self.clause = rule.clause or clause_words(rule.source)
+        self.has_effects = bool(rule.effects)
+        self.named = (rule.id, rule.title, rule.source, self.clause)  # as findings begin
 
     def _sort_line_conditions(self) -> None:
         """Apart: what offerings settle, and what is always open. The index has seen to operation and key."""

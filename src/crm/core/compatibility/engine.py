@@ -54,7 +54,11 @@ def fire(s: Situation, rules: RuleSet) -> list[Fired]:
             line.cancelled |= {item.id}
     if not later:
         return fired
-    second = [(*each, unknown) for each in later if (unknown := each[0].ask(s, *each[1:])) is not None]
+    second = [
+        (narrowed, line, item, unknown)
+        for narrowed, line, item in later
+        if (unknown := narrowed.ask(s, line, item)) is not None
+    ]
     return fired + _without_overridden(second)
 
 

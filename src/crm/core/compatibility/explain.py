@@ -16,12 +16,12 @@ def finding_of(
     s: Situation, narrowed: Narrowed, line: Line, item: Item | None, unknown: tuple[str, ...]
 ) -> Finding:
     """The finding of one rule for one line and, where it binds one, one item."""
-    rule = narrowed.rule
-    about = rule.rule
+    rule, own = narrowed.rule, line.item
     effects: tuple[Effect, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     if unknown:
-        verdict, explain, script = Verdict.FIRST, _doubt(about.title, unknown), _ask(unknown)
+        verdict = Verdict.FIRST
+        explain, script = _doubt(rule.rule.title, unknown), _ask(unknown)
         remedies = (_verify(unknown),)
         conditions = doubted(rule, s, line, item)
     else:
@@ -29,19 +29,17 @@ def finding_of(
         texts, spoken = words or rule, None
         if words is None or words.is_spoken:
             spoken = Spoken(s, line, item, "" if rule.check is None else rule.check.test(s, line) or "")
-        verdict, explain, script = rule.verdict, texts.explain.fill(spoken), texts.script.fill(spoken)
+        verdict = rule.verdict
+        explain = texts.explain.text or texts.explain.fill(spoken)
+        script = texts.script.text or texts.script.fill(spoken)
         conditions = seen(rule, s, line, item) if words is None else words.conditions(s, line, item)
-        if about.effects:
-            known = effects_of(about.effects, s, line, item) if words is None else words.effects
+        if rule.has_effects:
+            known = effects_of(rule.rule.effects, s, line, item) if words is None else words.effects
             effects = _effects(known, item)
-        if about.remedies:
+        if rule.remedy_texts:
             remedies = _remedies(rule, texts.remedy_texts, spoken, line, item)
-    own = line.item
     return Finding(
-        about.id,
-        about.title,
-        about.source,
-        rule.clause,
+        *rule.named,
         verdict,
         line.code,
         line.name,
@@ -70,11 +68,14 @@ def _effects(known: tuple[Effect, ...], item: Item | None) -> tuple[Effect, ...]
     if item is None or item.id is None:
         return known
     held_id = item.id
-    return tuple([each if each.held_id is None else _with_id(each, held_id) for each in known])
-
-
-def _with_id(effect: Effect, held_id: str) -> Effect:
-    return Effect(effect.kind, held_id, effect.offering, effect.name, effect.timing, effect.text)
+    return tuple(
+        [
+            each
+            if each.held_id is None
+            else Effect(each.kind, held_id, each.offering, each.name, each.timing, each.text)
+            for each in known
+        ]
+    )
 
 
 def _remedies(
