@@ -7,7 +7,7 @@ import msgspec
 
 from crm.core.compatibility.matching import Judged
 from crm.core.compatibility.ruleset import RuleSet
-from crm.core.compatibility.schemas import Diff, Facts, Finding, Sentence, Verdict
+from crm.core.compatibility.schemas import Diff, Facts, Finding, Held, Sentence, Verdict
 from crm.core.compatibility.situation import Situation
 from crm.core.compatibility.templates import Spoken
 
@@ -53,8 +53,12 @@ def facts_read(s: Situation, rules: RuleSet) -> tuple[str, ...]:
 
 def facts_hash(facts: Facts) -> str:
     """SHA-256 of the facts, whatever order the held products came in."""
-    held = tuple(sorted(facts.held, key=lambda each: each.id))
+    held = sorted(facts.held, key=_by_id)
     return hashlib.sha256(_encode((facts.on, facts.subscriber, held, facts.hour))).hexdigest()
+
+
+def _by_id(held: Held) -> str:
+    return held.id
 
 
 def token(

@@ -40,6 +40,12 @@ def diff_of(s: Situation, judged: Sequence[Judged]) -> Diff:
     """
     effects = _strongest_effects(judged)
     asked = {line.item: line for line in s.lines if line.item is not None}
+    next_month = latest = first_of_next_month(s.on)
+    one_off = 0
+    for line in s.lines:
+        latest = max(latest, line.on)
+        if line.item is None and line.offering is not None:
+            one_off += line.offering.one_off_fee_fen
     plain: list[Offering] = []
     before: list[Span] = []
     after: list[Span] = []
@@ -61,16 +67,18 @@ def diff_of(s: Situation, judged: Sequence[Judged]) -> Diff:
         fates.append((item, fate, span[3]))
     gained = _gained(s, staying)
     after += [span for _, _, span, _ in gained]
-    steady, next_month = Steady(plain), first_of_next_month(s.on)
+    steady = Steady(plain)
     bill = Bill(steady, after)
-    # Lines show the fees that hold once everything has taken effect.
-    waived = bill.waived_on(max([next_month, *[line.on for line in s.lines]]))
+    waived = bill.waived_on(latest)  # lines show the fees that hold once everything has taken effect
+    lost: list[DiffLine] = []
+    kept: list[DiffLine] = []
+    for item, fate, included in fates:
+        (kept if fate[1] is None else lost).append(_held_line(s, item, fate, included, waived))
     this_month = bill.on(next_month - _DAY)
-    one_off = sum([line.offering.one_off_fee_fen for line in s.lines if line.item is None and line.offering])
     return Diff(
-        tuple([_held_line(s, *each, waived) for each in fates if each[1][1] is not None]),
-        tuple([_held_line(s, *each, waived) for each in fates if each[1][1] is None]),
-        tuple([_gained_line(*each, waived) for each in gained]),
+        tuple(lost),
+        tuple(kept),
+        tuple([_gained_line(line, offering, span, note, waived) for line, offering, span, note in gained]),
         Bill(steady, before).on(s.on),
         None if this_month is None else this_month + one_off,
         bill.on(next_month),

@@ -20,7 +20,10 @@ def qualify(change: Change, facts: Facts, rules: RuleSet, catalogue: Catalogue) 
     Source: 10086注意事项 clauses 1–12, 透明消费.
     """
     s = Situation(change, facts, catalogue)
-    judged = [(finding_of(s, *each), *each) for each in fire(s, rules)]
+    judged: list[Judged] = [
+        (finding_of(s, narrowed, line, item, unknown), narrowed, line, item, unknown)
+        for narrowed, line, item, unknown in fire(s, rules)
+    ]
     judged.sort(key=_by_severity)
     findings = tuple([each[0] for each in judged])
     verdict = findings[0].verdict if findings else Verdict.ALLOW

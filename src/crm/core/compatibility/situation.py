@@ -127,11 +127,12 @@ class Situation:
         self.plan: Item | None = None
         self.plan_tags: tuple[str, ...] | None = None
         for item in self.items:
-            if item.kind == "main_plan" and item.standing is ACTIVE:
+            if item.standing is ACTIVE and item.kind == "main_plan":
                 self.plan, self.plan_tags = item, item.tags
                 break
         self.lines = self._lines(change)
-        self.new_plan = next((line for line in self.lines if line.op == "change_plan"), None)
+        first = self.lines[0]  # plans come first
+        self.new_plan = first if first.op == "change_plan" else None
         self.new_brand = self.brand
         if self.new_plan is not None and self.new_plan.offering is not None:
             self.new_brand = self.new_plan.offering.sets_brand or self.brand
@@ -140,12 +141,12 @@ class Situation:
 
     def _items(self) -> tuple[Item, ...]:
         get, on = self.catalogue.offerings.get, self.on
-        seen: set[str] = set()
         items: list[Item] = []
+        before: str | None = None
         for held in sorted(self.facts.held, key=_by_id):
-            if held.id in seen:
+            if held.id == before:
                 raise HeldTwice(held.id)
-            seen.add(held.id)
+            before = held.id
             items.append(Item(held, held.offering, get(held.offering), on))
         return tuple(items)
 
@@ -212,7 +213,7 @@ class Situation:
             if item.kind == "main_plan":
                 if item.code != new.code:
                     item.ends_on = _earlier(item.ends_on, new.on)
-            elif self.came_with_plan(item) and item.code not in included:
+            elif item.origin is not BY_SELF and self.came_with_plan(item) and item.code not in included:
                 item.ends_with_plan = True
                 item.ends_on = _earlier(item.ends_on, new.on)
 

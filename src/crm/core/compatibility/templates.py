@@ -28,12 +28,14 @@ class Template:
     `text` is the whole text where nothing is left to fill.
     """
 
-    __slots__ = ("_parts", "merges", "text")
+    __slots__ = ("_fillers", "_parts", "merges", "text")
 
     def __init__(self, parts: Sequence[str], merges: bool) -> None:
         self._parts = tuple(parts)  # texts and names of places by turns
         self.merges = merges
         self.text = parts[0] if len(parts) == 1 else None
+        names = enumerate(parts[1::2])
+        self._fillers = [(2 * place + 1, _FILLERS[name]) for place, name in names if name in _FILLERS]
 
     def bound(self, spoken: Spoken) -> "Template":
         """The text with the places filled that hang on nothing but the two offerings."""
@@ -51,8 +53,8 @@ class Template:
             return self.text
         assert spoken is not None
         parts = list(self._parts)
-        for place in range(1, len(parts), 2):
-            parts[place] = _FILLERS[parts[place]](spoken)
+        for place, filler in self._fillers:
+            parts[place] = filler(spoken)
         return "".join(parts)
 
 
