@@ -14,6 +14,8 @@ from crm.core.compatibility.evidence import replay as judge_again
 from crm.core.compatibility.schemas import VERDICT_NAMES
 from crm.platform.errors import CrmError
 
+NAMES: dict[str, str] = {verdict.value: name for verdict, name in VERDICT_NAMES.items()}
+
 
 @click.group("verdict", help="判定与证书：按存下的规则和事实重算一张受理单的判定，由独立核对器核对证书。")
 def verdict() -> None:
@@ -79,7 +81,7 @@ def _show(found: Replay, as_json: bool) -> None:
 def _print(found: Replay) -> None:
     rows = (
         ("受理单", found.order or "（材料里没有单号）"),
-        ("结论", VERDICT_NAMES[found.verdict]),
+        ("结论", NAMES.get(found.verdict, found.verdict)),
         ("判定日期", found.as_of),
         ("规则", found.rules_hash),
         ("产品目录", found.catalogue_hash),

@@ -37,7 +37,7 @@ async def test_a_verdict_replays_to_the_byte_and_is_proved(world: World) -> None
     _, order = await ordered(world)
     evidence, found = await world.services.verdicts.replay(order.number)
     assert (found.difference, found.objection) == ("", "")
-    assert found.verdict is order.verdict is Verdict.CONSENT
+    assert found.verdict == order.verdict == Verdict.CONSENT
     assert found.rules_hash == order.qualification.rules_hash
     assert found.rules >= 80
     assert found.misses > found.rules / 2

@@ -169,6 +169,26 @@ def test_replaying_names_the_first_difference() -> None:
     assert not found.holds
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"rules": "[{"},
+        {"rules": "[]"},
+        {"offerings": ("{",)},
+        {"qualification": "nonsense"},
+        {"qualification": '{"verdict":"whatever"}'},
+        {"facts": {}},
+        {"change": {"items": []}},
+        {"certificate": {}},
+    ],
+)
+def test_a_bundle_in_pieces_is_neither_the_same_nor_proved(changes: dict[str, object]) -> None:
+    found = replay(msgspec.structs.replace(consented(), **changes))
+    assert found.difference
+    assert found.objection
+    assert not found.holds
+
+
 def test_rules_of_another_day_do_not_apply_and_that_is_proved() -> None:
     later = RuleSet(
         msgspec.structs.replace(each, valid_from=LOST.on.replace(year=2030)) for each in DELIVERED.rules

@@ -14,7 +14,7 @@ from crm.core.compatibility.engine import qualify
 from crm.core.compatibility.errors import EvidenceUnreadable
 from crm.core.compatibility.proof_reading import Outcome, read
 from crm.core.compatibility.ruleset import RuleSet
-from crm.core.compatibility.schemas import Change, Facts, Qualification, Verdict
+from crm.core.compatibility.schemas import Change, Facts, Qualification
 from crm.platform.errors import CrmError
 
 _SHOWN = 60
@@ -41,7 +41,7 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     order: str
-    verdict: Verdict
+    verdict: str
     as_of: str
     rules_hash: str
     catalogue_hash: str
@@ -103,7 +103,7 @@ def replay(evidence: Evidence) -> Replay:
     outcome = read(msgspec.to_builtins(evidence))
     return Replay(
         order=evidence.order,
-        verdict=Verdict(verdict.get("verdict", Verdict.REFUSE)),
+        verdict=str(verdict.get("verdict", "")),
         as_of=str(verdict.get("as_of", "")),
         rules_hash=str(verdict.get("rules_hash", "")),
         catalogue_hash=str(verdict.get("catalogue_hash", "")),
@@ -131,6 +131,8 @@ def difference(evidence: Evidence) -> str:
         proof = certify(change, facts, rules, catalogue, found)
     except msgspec.ValidationError as error:
         return f"材料读不懂：{explain_mismatch(str(error))}"
+    except (msgspec.DecodeError, ValueError):
+        return "材料读不懂：规则或产品条目不是完整的 JSON"
     except CrmError as error:
         return error.message
     if text_of(found) != evidence.qualification:
