@@ -57,12 +57,11 @@ class Chunk(NamedTuple):
 
 
 class Spent(msgspec.Struct, kw_only=True):
-    """Cases run on one state of the code, the seconds that took, and how many were problems."""
+    """Cases run without a problem on one state of the code, and the seconds that took."""
 
     code: str
     cases: int = 0
     seconds: float = 0.0
-    problems: int = 0
 
 
 class Progress(msgspec.Struct, kw_only=True):
@@ -106,11 +105,11 @@ class Tally:
         return bool(self.found) or self.progress.cases() >= self.wanted
 
     def add(self, chunk: Chunk) -> None:
-        """Count one more chunk."""
-        self.progress.following += 1
-        self.spent.cases += chunk.cases
-        self.spent.problems += len(chunk.problems)
+        """Count one more chunk; one with a problem does not count, and is run again until it has none."""
         self.found = chunk.problems
+        if not self.found:
+            self.progress.following += 1
+            self.spent.cases += chunk.cases
         seconds = time.monotonic() - self._said
         if not self.is_done and seconds < _EVERY_S:
             return
@@ -121,7 +120,7 @@ class Tally:
         self._before = cases
         if not self.options.quick:
             _save(self.options.state, self.section, self.progress)
-        done = f"{cases:,} of {self.wanted:,}, {rate:,.0f} a second, {self.spent.problems} problems"
+        done = f"{cases:,} of {self.wanted:,}, {rate:,.0f} a second, {len(self.found)} problems"
         click.echo(f"  {self.section}: {done}")
 
 
@@ -134,7 +133,7 @@ def run_chunks(section: str, work: Callable[[int], Chunk], wanted: int, options:
                 tally.add(chunk)
                 if tally.is_done:
                     break
-    return Result(tally.spent.problems == 0, _summary(tally), tally.found)
+    return Result(not tally.found, _summary(tally), tally.found)
 
 
 def _summary(tally: Tally) -> str:
@@ -142,7 +141,7 @@ def _summary(tally: Tally) -> str:
     text = f"{now.cases:,} cases on the present code ({now.code})"
     if older:
         text += f", {older:,} on earlier code"
-    return f"{text}, {now.problems} problems"
+    return f"{text}, {len(tally.found)} problems"
 
 
 @contextmanager
