@@ -100,6 +100,11 @@ class _ForTarget:
                     found[rule.id] = Narrowed(rule, left, left_of_item)
         return tuple(found.values())
 
+    def with_add(self, s: Situation, line: Line, item: Item) -> tuple[Narrowed, ...]:
+        """The rules left for this other add of the basket."""
+        found = [(rule, left, rule.left_of_item(s, line, item)) for rule, left in self.in_basket.values()]
+        return tuple([Narrowed(rule, left, of_item) for rule, left, of_item in found if of_item is not None])
+
 
 class Matcher:
     """What of a rule set is left to ask, for one catalogue. Remembers; answers the same without."""
@@ -123,7 +128,7 @@ class Matcher:
                     fired.append((narrowed, line, None, unknown))
             self._fire_pairs(s, line, left, fired, later)
             if left.in_basket and s.adds:
-                _fire_basket(s, line, left, fired, later)
+                self._fire_basket(s, line, left, fired, later)
         return fired, later
 
     def _fire_pairs(
@@ -146,6 +151,23 @@ class Matcher:
                 elif (unknown := narrowed.ask(s, line, item)) is not None:
                     fired.append((narrowed, line, item, unknown))
 
+    def _fire_basket(
+        self, s: Situation, line: Line, left: _ForTarget, fired: list[Fired], later: list[Asked]
+    ) -> None:
+        for item in s.adds:
+            if not is_compared(item, line):
+                continue
+            key = "in basket " + item.code
+            pair = left.pairs.get(key)
+            if pair is None:
+                pair = left.pairs[key] = left.with_add(s, line, item)
+                self._pairs += 1
+            for narrowed in pair:
+                if narrowed.is_second:
+                    later.append((narrowed, line, item))
+                elif (unknown := narrowed.ask(s, line, item)) is not None:
+                    fired.append((narrowed, line, item, unknown))
+
     def _for_target(self, s: Situation, line: Line) -> _ForTarget:
         key = (line.op, s.channel, line.code)
         found = self._targets.get(key)
@@ -155,17 +177,3 @@ class Matcher:
                 self._pairs = 0
             found = self._targets[key] = _ForTarget(self._rules.candidates(line), s, line)
         return found
-
-
-def _fire_basket(s: Situation, line: Line, left: _ForTarget, fired: list[Fired], later: list[Asked]) -> None:
-    for item in s.adds:
-        if not is_compared(item, line):
-            continue
-        for rule, left_of_line in left.in_basket.values():
-            left_of_item = rule.left_of_item(s, line, item)
-            if left_of_item is not None:
-                narrowed = Narrowed(rule, left_of_line, left_of_item)
-                if narrowed.is_second:
-                    later.append((narrowed, line, item))
-                elif (unknown := narrowed.ask(s, line, item)) is not None:
-                    fired.append((narrowed, line, item, unknown))
