@@ -18,7 +18,7 @@ from pysat.solvers import Solver
 
 from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.engine import qualify
-from crm.core.compatibility.offered import offered
+from crm.core.compatibility.offered import blocking, offered
 from crm.core.compatibility.plan_schemas import Cost, PlanStep
 from crm.core.compatibility.plans import search
 from crm.core.compatibility.schemas import Change, Facts, Held, Origin
@@ -117,7 +117,7 @@ class World:
         if verdict.can_be_ordered:
             return True, []
         found: list[tuple[int, Cost, State]] = []
-        for step in offered(state, verdict, self.shop, frozenset()):
+        for step in offered(state, blocking(verdict), self.shop, frozenset()):
             cost = cost_of(state, step, self.wish, self.shop)
             found.append((self.steps.variable(step, cost.fen), cost, after(state, step)))
         return False, found

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from crm.core.compatibility.alternatives import alternatives_to
 from crm.core.compatibility.conflict import Fact, facts_of, minimal, only
 from crm.core.compatibility.engine import qualify
-from crm.core.compatibility.offered import offered
+from crm.core.compatibility.offered import blocking, offered
 from crm.core.compatibility.plan_schemas import Cost, Plan
 from crm.core.compatibility.plans import is_open, lost, plan_for, replay, search, why_impossible
 from crm.core.compatibility.schemas import Change, Facts, HeldState, Origin, Qualification, Verdict
@@ -211,7 +211,7 @@ def _all_costs(facts: Facts, change: Change, most: int) -> list[Cost]:
         if verdict.can_be_ordered:
             found.append(spent)
             return
-        for step in offered(state, verdict, catalogue(), frozenset()):
+        for step in offered(state, blocking(verdict), catalogue(), frozenset()):
             more = cost_of(state, step, change, catalogue())
             following = after(state, step)
             total = Cost(spent.steps + more.steps, spent.trouble + more.trouble, spent.fen + more.fen)

@@ -30,7 +30,7 @@ class CompiledRule:
         "_item_open", "_item_rest", "_item_settled", "_lacks_tags", "_line_open", "_line_rest",
         "_line_settled", "cancels_held", "check", "clause", "explain", "has", "has_effects", "id", "is_plain",
         "is_second", "item_conditions", "lacks", "line_conditions", "named", "ops", "overrides",
-        "remedy_texts", "rule", "script", "verdict", "wants_staying",
+        "remedy_texts", "rule", "script", "stops", "verdict", "wants_staying",
     )  # fmt: skip
 
     def __init__(self, rule: Rule) -> None:
@@ -38,6 +38,7 @@ class CompiledRule:
         self.rule = rule
         self.id = rule.id
         self.verdict: Verdict = rule.verdict
+        self.stops = rule.verdict.severity > Verdict.CONSENT.severity
         self.overrides = frozenset(rule.overrides)
         self.ops: tuple[str, ...] = when.op or OPS
         self.line_conditions: tuple[LineCondition, ...] = line_conditions(when)

@@ -6,7 +6,7 @@ from crm.core.compatibility.diff import diff_of
 from crm.core.compatibility.explain import finding_of
 from crm.core.compatibility.matching import Fired, Judged
 from crm.core.compatibility.ruleset import RuleSet
-from crm.core.compatibility.schemas import SEVERITY, Change, Facts, Qualification, Verdict
+from crm.core.compatibility.schemas import SEVERITY, Change, Facts, Finding, Qualification, Verdict
 from crm.core.compatibility.situation import Situation
 
 
@@ -46,6 +46,21 @@ def qualify(change: Change, facts: Facts, rules: RuleSet, catalogue: Catalogue) 
         consent_token=token,
         facts_read=read,
     )
+
+
+def stopping(change: Change, facts: Facts, rules: RuleSet, catalogue: Catalogue) -> tuple[Finding, ...]:
+    """Only what keeps the basket from being ordered, as `qualify` reports it; empty when it can be ordered.
+
+    For searches that judge hundreds of baskets: a third of the work. Raises what `qualify` raises.
+    """
+    s = Situation(change, facts, catalogue)
+    judged: list[Judged] = [
+        (finding_of(s, narrowed, line, item, unknown), narrowed, line, item, unknown)
+        for narrowed, line, item, unknown in fire(s, rules)
+        if unknown or narrowed.rule.stops
+    ]
+    judged.sort(key=_by_severity)
+    return tuple([each[0] for each in judged])
 
 
 def fire(s: Situation, rules: RuleSet) -> list[Fired]:

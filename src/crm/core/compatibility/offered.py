@@ -34,12 +34,12 @@ def blocking(verdict: Qualification) -> tuple[Finding, ...]:
     return tuple([each for each in verdict.findings if each.verdict.severity > Verdict.CONSENT.severity])
 
 
-def questions_of(verdict: Qualification) -> tuple[str, ...]:
+def questions_of(stopped: Iterable[Finding]) -> tuple[str, ...]:
     """What must be verified by somebody before anyone can say more."""
     return tuple(
         dict.fromkeys(
             remedy.text
-            for finding in blocking(verdict)
+            for finding in stopped
             for remedy in finding.remedies
             if remedy.do == "verify" and not remedy.record
         )
@@ -47,13 +47,13 @@ def questions_of(verdict: Qualification) -> tuple[str, ...]:
 
 
 def offered(
-    state: State, verdict: Qualification, catalogue: Catalogue, keep: frozenset[str]
+    state: State, stopped: Iterable[Finding], catalogue: Catalogue, keep: frozenset[str]
 ) -> tuple[PlanStep, ...]:
-    """The steps that the blocking findings of this verdict offer, and what lies beside them: waiting until a
+    """The steps that the findings which stop this basket offer, and what lies beside them: waiting until a
     date at stake has passed, another main plan where the present one stands in the way, one fewer of a full
     group. Nothing in `keep` is cancelled."""
     found: dict[tuple[str, str, str], PlanStep] = {}
-    for finding in blocking(verdict):
+    for finding in stopped:
         for step in _of_finding(state, finding, catalogue):
             if step.held_id in keep and step.do in ("cancel", "work_order"):
                 continue

@@ -12,7 +12,7 @@ import msgspec
 from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.alternatives import alternatives_to
 from crm.core.compatibility.conflict import Conflict, smallest_conflict
-from crm.core.compatibility.engine import qualify
+from crm.core.compatibility.engine import qualify, stopping
 from crm.core.compatibility.offered import blocking, offered, questions_of
 from crm.core.compatibility.plan_schemas import Alternative, Cost, Plan, PlanStep
 from crm.core.compatibility.ruleset import RuleSet
@@ -94,17 +94,18 @@ def search(
             return Found(path, state, None, cost, tuple(questions), not cut, judged)
         if judged >= MOST_JUDGED:
             return Found(None, state, None, cost, tuple(questions), False, judged)
-        verdict = qualify(state.change, state.facts, rules, catalogue)
+        stopped = stopping(state.change, state.facts, rules, catalogue)
         judged += 1
-        if verdict.can_be_ordered:
+        if not stopped:
+            verdict = qualify(state.change, state.facts, rules, catalogue)
             if keep.isdisjoint(lost(verdict)):
                 return Found(path, state, verdict, cost, tuple(questions), not cut, judged)
             continue
-        questions |= dict.fromkeys(questions_of(verdict))
+        questions |= dict.fromkeys(questions_of(stopped))
         if len(path) >= _MOST_STEPS:
             cut = True
             continue
-        for step in offered(state, verdict, catalogue, keep):
+        for step in offered(state, stopped, catalogue, keep):
             following = after(state, step)
             if following not in closed:
                 more = cost_of(state, step, change, catalogue)
@@ -129,8 +130,8 @@ def is_open(
     """Whether every step is offered by the verdict of the very state in which it is taken."""
     state = State(facts, change)
     for step in steps:
-        verdict = qualify(state.change, state.facts, rules, catalogue)
-        if step not in offered(state, verdict, catalogue, frozenset()):
+        stopped = stopping(state.change, state.facts, rules, catalogue)
+        if step not in offered(state, stopped, catalogue, frozenset()):
             return False
         state = after(state, step)
     return True
