@@ -24,6 +24,7 @@ PAGES: dict[str, frozenset[str]] = {
     "/knowledge": READERS,
     "/knowledge?q=V网": READERS,
     "/knowledge/KB-0016": READERS,
+    "/knowledge/gaps": frozenset({"shift_leader", "duty_assistant", "business"}),
 }
 
 

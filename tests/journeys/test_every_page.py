@@ -35,10 +35,12 @@ PAGES = {
         "/rules",
         "/rules/BR-11b",
         "/rules/BR-77",
+        "/rules/BR-11b/stopped",
         "/rules/versions",
         "/rules/versions/1",
         "/rules/draft",
         "/catalog/exclusions",
+        "/knowledge/gaps",
     ),
 }
 FIRST_LOAD = 300_000

@@ -1,6 +1,7 @@
 """The pages of those who keep rules and catalogue, with a draft, its rehearsal and phrases to settle."""
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,16 +55,37 @@ def drafted(page: Page, base: str) -> str:
     return address
 
 
+def stopped(agent: Keys, base: str) -> None:
+    """An agent's call that BR-11e stops, and a question without an answer."""
+    agent.page.goto(f"{base}/desk?msisdn=13800010003")
+    agent.page.locator("#offer-search").fill("奥运88")
+    expect(agent.page.locator("#offer-search")).to_have_attribute("data-answered", "奥运88")
+    agent.page.locator("#offers .offer").first.click()
+    expect(agent.page.locator("#verdict")).to_be_visible()
+    agent.page.goto(f"{base}/knowledge?q=V网卫星电话")
+    agent.page.locator("summary", has_text="没有答案").click()
+    agent.page.get_by_role("button", name="上报缺口").click()
+    expect(agent.page.get_by_text("已上报知识缺口")).to_be_visible()
+
+
 def test_pages_of_rules_and_phrases_have_no_violation(desk: Callable[[str], Keys], furnished: Site) -> None:
+    stopped(desk("1001"), furnished.url)
     page, base = desk("4001").page, furnished.url
     address = drafted(page, base)
     rehearsal = page.locator(".rehearsal a").first.get_attribute("href") or ""
+    seen_at = time.monotonic()
+    while page.goto(f"{base}/rules/BR-11e/stopped") and not page.locator("td.title").count():
+        assert time.monotonic() < seen_at + 30, "a round writes what was stopped"
+        time.sleep(0.5)
     page.goto(f"{base}/catalog/exclusions?q=亲情省")
     phrase = page.locator(".title a").first.get_attribute("href") or ""
     urls = (
         address,
         rehearsal,
+        "/rules/BR-11e",
+        "/rules/BR-11e/stopped",
         "/rules/versions",
+        "/knowledge/gaps",
         "/catalog/exclusions",
         phrase,
         f"{phrase}&q=亲情省&chosen=1",

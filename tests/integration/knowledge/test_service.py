@@ -314,6 +314,26 @@ async def test_a_gap_goes_from_agent_to_answer(knowledge: KnowledgeService, db: 
     ]
 
 
+async def test_alike_gaps_stand_together_and_are_answered_at_once(knowledge: KnowledgeService) -> None:
+    business = actor(Role.BUSINESS)
+    asked = [await knowledge.report_gap(AGENT, f"问法{place}", "卫星 电话") for place in range(2)]
+    other = await knowledge.report_gap(AGENT, "漫游包")
+    await knowledge.forward_gap(actor(Role.DUTY_ASSISTANT), asked[0].id)
+    topics = await knowledge.gap_topics(business)
+    assert [(topic.words, len(topic.gaps)) for topic in topics] == [("卫星 电话", 2), ("漫游包", 1)]
+    with pytest.raises(ArticleMissing):
+        await knowledge.answer_gaps(business, [gap.id for gap in asked], "KB-9999")
+    with pytest.raises(GapMissing):
+        await knowledge.answer_gaps(business, [*(gap.id for gap in asked), new_id()], "KB-0001")
+    assert len(await knowledge.gap_topics(business)) == 2, "all or none"
+    await knowledge.answer_gaps(business, [gap.id for gap in asked], "KB-0001")
+    (topic,) = await knowledge.gap_topics(actor(Role.SHIFT_LEADER))
+    assert topic.gaps == (other,)
+    for role in (Role.AGENT, Role.QUALITY, Role.STORE_CLERK):
+        with pytest.raises(NotAllowed):
+            await knowledge.gap_topics(actor(role))
+
+
 async def test_agents_see_their_own_gaps_and_routers_all(knowledge: KnowledgeService) -> None:
     mine = await knowledge.report_gap(AGENT, "甲")
     other = await knowledge.report_gap(actor(Role.AGENT), "乙")

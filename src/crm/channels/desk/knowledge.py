@@ -7,6 +7,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from crm.channels.desk import knowledge_gaps
 from crm.channels.desk.console_page import Console, Drawing
 from crm.channels.desk.forms import Form, clean, parse_identity
 from crm.channels.desk.views import DeskRequest, is_htmx, query_url, see_other
@@ -102,6 +103,7 @@ async def _show(
     context = {
         "rated": False,
         "gap_saved": "saved" in request.query_params,
+        "works_off": actor.may(Permission.ROUTE_GAP) or actor.may(Permission.ANSWER_GAP),
         "q": "",
         "article": None,
     } | context
@@ -120,4 +122,4 @@ def _call(text: str) -> UUID | None:
     return parse_identity(text) if text else None
 
 
-route_handlers = [knowledge, article, rate, report_gap]
+route_handlers = [knowledge, article, rate, report_gap, *knowledge_gaps.route_handlers]

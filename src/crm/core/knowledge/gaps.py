@@ -1,14 +1,15 @@
 """The way of a question without an answer: agent → duty assistant → business group → article [S2]."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import TypeAlias
 from uuid import UUID
 
 from crm.core.knowledge import repository
 from crm.core.knowledge.errors import ArticleMissing, EmptyQuestion, GapMissing, GapNotOpen
+from crm.core.knowledge.folding import fold
 from crm.core.knowledge.imports import without_control_characters
 from crm.core.knowledge.models import KnowledgeGap
-from crm.core.knowledge.schemas import GapState, KnowledgeGapView
+from crm.core.knowledge.schemas import GapState, GapTopic, KnowledgeGapView
 from crm.core.knowledge.views import gap_view
 from crm.core.staff.schemas import Actor, Permission
 from crm.platform import audit
@@ -110,6 +111,27 @@ class Gaps:
                 session, actor, now, "knowledge.answer_gap", "knowledge_gap", gap_id, article=article_id
             )
         return gap_view(gap)
+
+    async def answer_all(self, actor: Actor, gap_ids: Collection[UUID], article_id: str) -> None:
+        """Name the article that answers several gaps, all or none. Raises what `answer` raises."""
+        async with self._db.transaction():
+            for gap_id in sorted(gap_ids):
+                await self.answer(actor, gap_id, article_id)
+
+    async def topics(self, actor: Actor) -> list[GapTopic]:
+        """What waits for an answer, by the words that were searched: the most asked first.
+
+        For those who route or answer gaps. Raises `NotAllowed`.
+        """
+        if not actor.may(Permission.ROUTE_GAP):
+            actor.require(Permission.ANSWER_GAP)
+        async with self._db.transaction() as session:
+            found = [gap_view(gap) for gap in await repository.unanswered_gaps(session, MOST_GAPS)]
+        alike: dict[str, list[KnowledgeGapView]] = {}
+        for gap in found:
+            alike.setdefault(fold(gap.search_words or gap.question), []).append(gap)
+        topics = [GapTopic(gaps[0].search_words or gaps[0].question, tuple(gaps)) for gaps in alike.values()]
+        return sorted(topics, key=lambda topic: -len(topic.gaps))
 
     async def listed(self, actor: Actor, state: GapState | None, limit: int) -> list[KnowledgeGapView]:
         """The oldest first; all for those who route or answer gaps, else the actor's own."""

@@ -145,6 +145,12 @@ async def gaps(
     return list((await session.execute(statement)).scalars())
 
 
+async def unanswered_gaps(session: AsyncSession, limit: int) -> list[KnowledgeGap]:
+    """Gaps nobody has answered, the oldest first."""
+    waiting = select(KnowledgeGap).where(col(KnowledgeGap.state) != "answered")
+    return list((await session.execute(waiting.order_by(col(KnowledgeGap.id)).limit(limit))).scalars())
+
+
 async def save_rating(session: AsyncSession, rating: KnowledgeRating) -> None:
     """One voice per person and article; a second one replaces the first."""
     row = rating.model_dump()

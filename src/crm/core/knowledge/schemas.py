@@ -121,6 +121,13 @@ class KnowledgeGapView(msgspec.Struct, frozen=True):
     answered_article_id: str | None
 
 
+class GapTopic(msgspec.Struct, frozen=True):
+    """Unanswered gaps that were searched with the same words, the oldest first."""
+
+    words: str
+    gaps: tuple[KnowledgeGapView, ...]
+
+
 class SynonymGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How callers say it, and how titles write it; an empty `mean` marks filler words to leave out."""
 

@@ -1,5 +1,6 @@
 """The knowledge room's door: search, read, rate, report gaps; load, import and export the articles."""
 
+from collections.abc import Collection
 from typing import Protocol
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from crm.core.knowledge.schemas import (
     ArticleView,
     ForbiddenWord,
     GapState,
+    GapTopic,
     KnowledgeGapView,
     Phrases,
     Topic,
@@ -155,6 +157,14 @@ class KnowledgeService(Library):
         Raises `GapMissing`, `GapNotOpen`, `ArticleMissing`, `NotAllowed`.
         """
         return await self._gaps.answer(actor, gap_id, _fit(article_id))
+
+    async def answer_gaps(self, actor: Actor, gap_ids: Collection[UUID], article_id: str) -> None:
+        """The same for gaps that ask the same thing, all or none."""
+        await self._gaps.answer_all(actor, gap_ids, _fit(article_id))
+
+    async def gap_topics(self, actor: Actor) -> list[GapTopic]:
+        """What waits for an answer, alike questions together, the most asked first. Raises `NotAllowed`."""
+        return await self._gaps.topics(actor)
 
     async def gaps(
         self, actor: Actor, state: GapState | None = None, limit: int = 50
