@@ -169,7 +169,7 @@ def run(_options: Options) -> Result:
     """No cell lacks a case that a rule calls for, and the document says what is so."""
     found = coverage()
     problems = [f"no case: {' '.join(cell)} ({', '.join(rules)})" for cell, rules in found.missing.items()]
-    if DOCUMENT.read_text("utf-8") != document():
+    if not DOCUMENT.exists() or DOCUMENT.read_text("utf-8") != document():
         problems.append("docs/coverage.md is out of date: python -m proof --only coverage --write")
     summary = f"{len(found.proved)} of {len(found.cells)} cells have a case, {len(found.missing)} lack one"
     return Result(not problems, summary, tuple(problems))
