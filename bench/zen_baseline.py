@@ -1,8 +1,8 @@
 """The same rules in zen-engine's decision table, for comparing; only where it is installed.
 
 It gets the easier task: one call for each line of the basket, relations and days worked out beforehand, and
-it answers with the ids of rules only, without explanation, effects, difference or sentences. Fields have ASCII
-names: a rule on a Chinese field name silently never fires there.
+it answers with the ids of rules only, without explanation, effects, difference or sentences. Fields have
+ASCII names: a rule on a Chinese field name silently never fires there.
 """
 
 import json
