@@ -141,7 +141,7 @@ async def _calls(db: Database, lines: list[UUID]) -> list[UUID]:
 
 async def _counting(db: Database, call: Callable[[], Any]) -> Counter[str]:
     """Statements and transactions of one call over the writing connections."""
-    engine, counted = db._engine, Counter[str]()  # noqa: SLF001
+    engine, counted = db._engine, Counter[str]()  # noqa: SLF001  (to count what it sends)
     assert engine is not None
     kinds = {"begin": "begin", "commit": "commit", "before_cursor_execute": "statement"}
 
