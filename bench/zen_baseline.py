@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from crm.core.catalog.engine import Catalogue
+from crm.core.compatibility.items import Line
 from crm.core.compatibility.rules import Rule
 from crm.core.compatibility.schemas import Change, Facts
-from crm.core.compatibility.situation import Line, Situation
+from crm.core.compatibility.situation import Situation
 
 FIELDS = ("op", "channel", "line_kind", "profile", "brand", "plan_tags", "target_tags", "held", "stays")
 

@@ -10,13 +10,13 @@ import pytest
 from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.comparing import changed_ids
 from crm.core.compatibility.engine import qualify
+from crm.core.compatibility.items import standing_of
 from crm.core.compatibility.publishing_views import RehearsedLine, RehearsedOrder
 from crm.core.compatibility.rehearsing import Rehearser, begun, first_day
 from crm.core.compatibility.rules import Rule
 from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.sampling import Sample
 from crm.core.compatibility.schemas import Change, ChangeItem, Facts, Verdict
-from crm.core.compatibility.situation import standing_of
 from crm.platform.errors import CrmError
 from tests.unit.compatibility.random_cases import a_catalogue, change_of, facts_of, some_rules
 

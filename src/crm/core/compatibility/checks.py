@@ -10,8 +10,9 @@ from datetime import timedelta
 from crm.core.catalog.schemas import Offering
 from crm.core.compatibility import saying
 from crm.core.compatibility.calendar import same_month
+from crm.core.compatibility.items import Item, Line
 from crm.core.compatibility.links import means
-from crm.core.compatibility.situation import Item, Line, Situation
+from crm.core.compatibility.situation import Situation
 
 _DAY = timedelta(days=1)
 

@@ -8,10 +8,11 @@ from crm.core.compatibility.checks import never as leaves_line_open
 from crm.core.compatibility.item_conditions import ItemCondition, ItemTest, item_conditions
 from crm.core.compatibility.item_conditions import always as settles_item
 from crm.core.compatibility.item_conditions import never as leaves_item_open
+from crm.core.compatibility.items import Item, Line
 from crm.core.compatibility.line_conditions import LineCondition, LineTest, line_conditions
 from crm.core.compatibility.rules import HeldWanted, Rule, When
 from crm.core.compatibility.schemas import Verdict
-from crm.core.compatibility.situation import Item, Line, Situation
+from crm.core.compatibility.situation import Situation
 from crm.core.compatibility.templates import template
 
 # The last deletes something that is not held: no rule names it, only rules for every operation apply.

@@ -14,8 +14,8 @@ from crm.core.catalog.engine import Catalogue
 from crm.core.catalog.schemas import Offering
 from crm.core.compatibility import saying
 from crm.core.compatibility.calendar import bound_until
+from crm.core.compatibility.items import standing_of
 from crm.core.compatibility.schemas import Change, ChangeItem, Facts, Held
-from crm.core.compatibility.situation import standing_of
 
 # Answers None when the wish is possible, else why it is not.
 Ask = Callable[[Change, Facts], tuple[str, ...] | None]

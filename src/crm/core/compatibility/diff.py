@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from crm.core.catalog.schemas import Offering, Timing
 from crm.core.compatibility.calendar import first_of_next_month, starts_with
 from crm.core.compatibility.fees import Bill, Span, Steady, Waived, last_free_day
+from crm.core.compatibility.items import Item, Line
 from crm.core.compatibility.matching import Judged
 from crm.core.compatibility.schemas import (
     ACTIVE,
@@ -18,7 +19,7 @@ from crm.core.compatibility.schemas import (
     DiffLine,
     Effect,
 )  # fmt: skip
-from crm.core.compatibility.situation import Item, Line, Situation
+from crm.core.compatibility.situation import Situation
 from crm.core.compatibility.traits import sale_state
 
 _STRENGTH = {"keep": 0, "lose_discount": 1, "cancel": 2}

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from crm.core.compatibility import saying
 from crm.core.compatibility.compiled import CompiledRule
+from crm.core.compatibility.items import Item, Line
 from crm.core.compatibility.matching import Narrowed
 from crm.core.compatibility.schemas import Effect, Finding, Remedy, Verdict
-from crm.core.compatibility.situation import Item, Line, Situation
+from crm.core.compatibility.situation import Situation
 from crm.core.compatibility.templates import Spoken, Template
 from crm.core.compatibility.traits import record_key
 from crm.core.compatibility.wording import Words, doubted, effects_of, seen

@@ -11,9 +11,9 @@ import msgspec
 
 from crm.core.catalog.engine import Catalogue
 from crm.core.catalog.schemas import Offering, OfferingKind, Relation
+from crm.core.compatibility.items import standing_of
 from crm.core.compatibility.plan_schemas import Cost, Goal
 from crm.core.compatibility.schemas import Facts, HeldState
-from crm.core.compatibility.situation import standing_of
 from crm.core.compatibility.steps import fee_of
 from crm.core.compatibility.traits import sale_state
 

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from crm.core.compatibility import saying
+from crm.core.compatibility.items import Item, Line
 from crm.core.compatibility.links import LINKS, are_fixed
 from crm.core.compatibility.rules import HeldWanted, When
 from crm.core.compatibility.schemas import ACTIVE, RESERVED, ConditionSeen, HeldState
-from crm.core.compatibility.situation import Item, Line, Situation
+from crm.core.compatibility.situation import Situation
 from crm.core.compatibility.traits import STEPS_OF_ITEMS, is_recorded, is_sale_fixed, sale_state
 
 ItemTest = Callable[[Situation, Line, Item], bool | None]

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from crm.core.compatibility import saying
 from crm.core.compatibility.checks import CHECKS, always, never
+from crm.core.compatibility.items import Line
 from crm.core.compatibility.rules import ItemWanted, When
 from crm.core.compatibility.schemas import ConditionSeen
-from crm.core.compatibility.situation import Line, Situation
+from crm.core.compatibility.situation import Situation
 from crm.core.compatibility.traits import (
     STEPS_OF_ITEMS,
     has_trait,

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable
 
 from crm.core.catalog.schemas import Offering
+from crm.core.compatibility.items import Item, Line
 from crm.core.compatibility.schemas import ENDED
-from crm.core.compatibility.situation import Item, Line, Situation
+from crm.core.compatibility.situation import Situation
 
 
 def _same_offering(_s: Situation, line: Line, item: Item) -> bool:

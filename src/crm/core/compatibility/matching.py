@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.compiled import CompiledRule, ItemAsked, LineAsked, is_compared
+from crm.core.compatibility.items import Item, Line
 from crm.core.compatibility.schemas import Finding
-from crm.core.compatibility.situation import Item, Line, Situation
+from crm.core.compatibility.situation import Situation
 from crm.core.compatibility.wording import Words
 
 if TYPE_CHECKING:

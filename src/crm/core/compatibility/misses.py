@@ -1,7 +1,8 @@
 """How far a rule is from firing: the fewest conditions that would have to be otherwise."""
 
 from crm.core.compatibility.compiled import CompiledRule, is_compared
-from crm.core.compatibility.situation import Item, Line, Situation
+from crm.core.compatibility.items import Item, Line
+from crm.core.compatibility.situation import Situation
 
 
 def conditions_missed(rule: CompiledRule, s: Situation) -> int:

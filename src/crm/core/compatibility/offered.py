@@ -8,6 +8,7 @@ from typing import Any
 from crm.core.catalog.engine import Catalogue
 from crm.core.catalog.schemas import Offering, OfferingKind, Relation
 from crm.core.compatibility.calendar import bound_until, first_of_next_month
+from crm.core.compatibility.items import Item, standing_of
 from crm.core.compatibility.links import means
 from crm.core.compatibility.plan_schemas import PlanStep
 from crm.core.compatibility.saying import day as day_words
@@ -20,7 +21,6 @@ from crm.core.compatibility.schemas import (
     Remedy,
     Verdict,
 )
-from crm.core.compatibility.situation import Item, standing_of
 from crm.core.compatibility.steps import State
 from crm.core.compatibility.traits import sale_state
 

@@ -7,9 +7,9 @@ import msgspec
 
 from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.compiled import OPS, CompiledRule
+from crm.core.compatibility.items import Item, Line
 from crm.core.compatibility.matching import Matcher
 from crm.core.compatibility.rules import Rule
-from crm.core.compatibility.situation import Item, Line
 
 
 class Keyed:

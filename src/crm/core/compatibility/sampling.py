@@ -13,11 +13,11 @@ import msgspec
 from crm.core.catalog.engine import Catalogue
 from crm.core.catalog.schemas import Offering
 from crm.core.compatibility.comparing import changed_ids
+from crm.core.compatibility.items import standing_of
 from crm.core.compatibility.rules import Rule
 from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.saying import word
 from crm.core.compatibility.schemas import Change, ChangeItem, Facts, HeldState
-from crm.core.compatibility.situation import standing_of
 
 MOST_PLANS = 60
 MOST_ADDITIONS = 24

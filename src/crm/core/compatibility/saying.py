@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from crm.core.catalog.schemas import KIND_NAMES, Offering
 from crm.core.compatibility.calendar import last_day
-from crm.core.compatibility.situation import Item
+from crm.core.compatibility.items import Item
 
 FIELD_NAMES: dict[str, str] = {
     "op": "办理动作",

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from crm.core.compatibility.compiled import CompiledRule
+from crm.core.compatibility.items import Item, Line
 from crm.core.compatibility.links import LINKS
-from crm.core.compatibility.situation import Item, Line, Situation
+from crm.core.compatibility.situation import Situation
 from crm.core.compatibility.traits import has_trait, is_recorded, price_state, sale_state
 
 _ABSENT = "absent"  # the line is about no held product

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from crm.core.compatibility import saying
+from crm.core.compatibility.items import Item, Line
 from crm.core.compatibility.links import grounds
 from crm.core.compatibility.rules import HELD_PLACEHOLDERS, PLACEHOLDERS
-from crm.core.compatibility.situation import Item, Line, Situation
+from crm.core.compatibility.situation import Situation
 
 _PLACE = re.compile(r"\{(\w*)\}")
 

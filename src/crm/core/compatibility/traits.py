@@ -3,7 +3,8 @@
 from datetime import date
 
 from crm.core.catalog.schemas import Offering
-from crm.core.compatibility.situation import Item, Line, Situation
+from crm.core.compatibility.items import Item, Line
+from crm.core.compatibility.situation import Situation
 
 STEPS_OF_ITEMS = frozenset({"losses"})  # recorded for a held item; the others for an offering
 

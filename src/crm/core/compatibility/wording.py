@@ -6,10 +6,11 @@ from crm.core.catalog.schemas import Timing
 from crm.core.compatibility import saying
 from crm.core.compatibility.compiled import CompiledRule
 from crm.core.compatibility.item_conditions import ItemCondition
+from crm.core.compatibility.items import Item, Line
 from crm.core.compatibility.line_conditions import LineCondition
 from crm.core.compatibility.rules import EffectMeant
 from crm.core.compatibility.schemas import ConditionSeen, Effect
-from crm.core.compatibility.situation import Item, Line, Situation
+from crm.core.compatibility.situation import Situation
 from crm.core.compatibility.templates import Spoken
 
 _UNKNOWN = "未知"
