@@ -12,10 +12,10 @@ from crm.core.catalog.engine import Catalogue
 from crm.core.catalog.schemas import OfferingKind, Timing
 from crm.core.compatibility.calendar import bound_until, is_bound, starts_with
 from crm.core.compatibility.engine import qualify
+from crm.core.compatibility.items import standing_of
 from crm.core.compatibility.rules import Rule
 from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.schemas import Change, Facts, Held, HeldState, Origin, Qualification, Verdict
-from crm.core.compatibility.situation import standing_of
 from tests.unit.compatibility.random_cases import a_catalogue, change_of, facts_of, some_rules
 from tests.unit.compatibility.world import catalogue, rules
 

@@ -12,10 +12,11 @@ import msgspec
 
 from crm.core.catalog.engine import Catalogue
 from crm.core.compatibility.compiled import CompiledRule, is_compared
+from crm.core.compatibility.items import Item, Line
 from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.schemas import Change, Facts, Finding, Qualification
 from crm.core.compatibility.seen import seen_by_item, seen_by_line
-from crm.core.compatibility.situation import Item, Line, Situation
+from crm.core.compatibility.situation import Situation
 
 FORM = 1
 
