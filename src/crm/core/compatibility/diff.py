@@ -33,57 +33,66 @@ _STAYS: _Fate = (None, None, "")
 _KEPT: _Fate = (None, None, "保留，不受影响")
 
 
+class _Courses:
+    """What becomes of everything that is held, and what is added to it."""
+
+    __slots__ = ("after", "before", "fates", "gained", "steady")
+
+    def __init__(self, s: Situation, judged: Sequence[Judged]) -> None:
+        effects = _strongest_effects(judged)
+        asked = {line.item: line for line in s.lines if line.item is not None}
+        plain: list[Offering] = []
+        staying: set[str] = set()
+        self.before: list[Span] = []
+        self.after: list[Span] = []
+        self.fates: list[tuple[Item, _Fate, bool]] = []
+        for item in s.items:
+            if item.standing is None or item.standing is ENDED:
+                continue
+            fate = _fate(s, item, asked.get(item), effects.get(item.id))
+            if fate[1] is None:
+                staying.add(item.code)
+            if fate[0] is None and item.is_plain and item.offering is not None:
+                plain.append(item.offering)
+                self.fates.append((item, fate, False))
+                continue
+            span = _span(s, item)
+            self.before.append(span)
+            self.after.append(_cut(span, fate[0], item))
+            self.fates.append((item, fate, span[3]))
+        self.gained = _gained(s, staying)
+        self.after += [span for _, _, span, _ in self.gained]
+        self.steady = Steady(plain)
+
+
 def diff_of(s: Situation, judged: Sequence[Judged]) -> Diff:
     """The products before and after the change, as if it were made.
 
     Fees are monthly totals in fen: today before the change, at the end of this month after it with one-off
     fees, and on the first day of the next month. None: a price in it is not known.
     """
-    effects = _strongest_effects(judged)
-    asked = {line.item: line for line in s.lines if line.item is not None}
+    courses = _Courses(s, judged)
     next_month = latest = first_of_next_month(s.on)
     one_off = 0
     for line in s.lines:
         latest = max(latest, line.on)
         if line.item is None and line.offering is not None:
             one_off += line.offering.one_off_fee_fen
-    plain: list[Offering] = []
-    before: list[Span] = []
-    after: list[Span] = []
-    fates: list[tuple[Item, _Fate, bool]] = []
-    staying: set[str] = set()
-    for item in s.items:
-        if item.standing is None or item.standing is ENDED:
-            continue
-        fate = _fate(s, item, asked.get(item), effects.get(item.id))
-        if fate[1] is None:
-            staying.add(item.code)
-        if fate[0] is None and item.is_plain and item.offering is not None:
-            plain.append(item.offering)
-            fates.append((item, fate, False))
-            continue
-        span = _span(s, item)
-        before.append(span)
-        after.append(_cut(span, fate[0], item))
-        fates.append((item, fate, span[3]))
-    gained = _gained(s, staying)
-    after += [span for _, _, span, _ in gained]
-    steady = Steady(plain)
-    bill = Bill(steady, after)
+    bill = Bill(courses.steady, courses.after)
     waived = bill.waived_on(latest)  # lines show the fees that hold once everything has taken effect
     lost: list[DiffLine] = []
     kept: list[DiffLine] = []
-    for item, fate, included in fates:
+    for item, fate, included in courses.fates:
         (kept if fate[1] is None else lost).append(_held_line(s, item, fate, included, waived))
     this_month = bill.on(next_month - _DAY)
     return Diff(
         tuple(lost),
         tuple(kept),
-        tuple([_gained_line(line, offering, span, note, waived) for line, offering, span, note in gained]),
-        Bill(steady, before).on(s.on),
+        tuple([_gained_line(*gain, waived) for gain in courses.gained]),
+        Bill(courses.steady, courses.before).on(s.on),
         None if this_month is None else this_month + one_off,
         bill.on(next_month),
-        *_after_trials(after, bill, next_month),
+        *_after_trials(courses.after, bill, next_month),
     )
 
 

@@ -6,11 +6,15 @@ from crm.core.compatibility import saying
 from crm.core.compatibility.compiled import CompiledRule
 from crm.core.compatibility.items import Item, Line
 from crm.core.compatibility.matching import Narrowed
-from crm.core.compatibility.schemas import Effect, Finding, Remedy, Verdict
+from crm.core.compatibility.schemas import ConditionSeen, Effect, Finding, Remedy, Verdict
 from crm.core.compatibility.situation import Situation
 from crm.core.compatibility.templates import Spoken, Template
 from crm.core.compatibility.traits import record_key
 from crm.core.compatibility.wording import Words, doubted, effects_of, seen
+
+_FIRST = Verdict.FIRST
+# Conditions, explanation, sentence, effects and remedies of a finding.
+_Told = tuple[tuple[ConditionSeen, ...], str, str, tuple[Effect, ...], tuple[Remedy, ...]]
 
 
 def finding_of(
@@ -18,41 +22,42 @@ def finding_of(
 ) -> Finding:
     """The finding of one rule for one line and, where it binds one, one item."""
     rule, own = narrowed.rule, line.item
-    effects: tuple[Effect, ...] = ()
-    remedies: tuple[Remedy, ...] = ()
-    if unknown:
-        verdict = Verdict.FIRST
-        explain, script = _doubt(rule.rule.title, unknown), _ask(unknown)
-        remedies = (_verify(unknown),)
-        conditions = doubted(rule, s, line, item)
-    else:
-        words = narrowed.words or _words(s, narrowed, line, item)
-        texts, spoken = words or rule, None
-        if words is None or words.is_spoken:
-            spoken = Spoken(s, line, item, "" if rule.check is None else rule.check.test(s, line) or "")
-        verdict = rule.verdict
-        explain = texts.explain.text or texts.explain.fill(spoken)
-        script = texts.script.text or texts.script.fill(spoken)
-        conditions = seen(rule, s, line, item) if words is None else words.conditions(s, line, item)
-        if rule.has_effects:
-            known = effects_of(rule.rule.effects, s, line, item) if words is None else words.effects
-            effects = _effects(known, item)
-        if rule.remedy_texts:
-            remedies = _remedies(rule, texts.remedy_texts, spoken, line, item)
     return Finding(
         *rule.named,
-        verdict,
+        _FIRST if unknown else rule.verdict,
         line.code,
         line.name,
         item.id if item is not None else own.id if own is not None else None,
         None if item is None else item.code,
         "" if item is None else item.name,
-        conditions,
-        explain,
-        script,
-        effects,
-        remedies,
+        *(_doubtful(s, rule, line, item, unknown) if unknown else _sure(s, narrowed, line, item)),
         unknown,
+    )
+
+
+def _doubtful(
+    s: Situation, rule: CompiledRule, line: Line, item: Item | None, unknown: tuple[str, ...]
+) -> _Told:
+    title = rule.rule.title
+    return doubted(rule, s, line, item), _doubt(title, unknown), _ask(unknown), (), (_verify(unknown),)
+
+
+def _sure(s: Situation, narrowed: Narrowed, line: Line, item: Item | None) -> _Told:
+    rule = narrowed.rule
+    words = narrowed.words or _words(s, narrowed, line, item)
+    texts, spoken = words or rule, None
+    if words is None or words.is_spoken:
+        spoken = Spoken(s, line, item, "" if rule.check is None else rule.check.test(s, line) or "")
+    effects: tuple[Effect, ...] = ()
+    if rule.has_effects:
+        known = effects_of(rule.rule.effects, s, line, item) if words is None else words.effects
+        effects = _effects(known, item)
+    return (
+        seen(rule, s, line, item) if words is None else words.conditions(s, line, item),
+        texts.explain.text or texts.explain.fill(spoken),
+        texts.script.text or texts.script.fill(spoken),
+        effects,
+        _remedies(rule, texts.remedy_texts, spoken, line, item) if rule.remedy_texts else (),
     )
 
 
