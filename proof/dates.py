@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from crm.core.catalog.schemas import Offering
-from crm.core.compatibility import calendar, situation, traits
+from crm.core.compatibility import calendar, items, traits
 
 _DAY, _MONTH = timedelta(days=1), timedelta(days=31)
 Function = Callable[..., Any]
@@ -75,7 +75,7 @@ def date_mutants() -> dict[str, tuple[Function, Function]]:
         found[f"dates is_bound {words}"] = calendar.is_bound, _moved_argument(calendar.is_bound, 3, by)
         last = calendar.last_day
         found[f"dates last_day {words}"] = last, _moved_result(last, by)
-        standing = situation.standing_of
+        standing = items.standing_of
         found[f"dates standing_of {words}"] = standing, _moved_argument(standing, 1, by)
         month = calendar.same_month
         found[f"dates same_month {words}"] = month, _moved_argument(month, 0, by)
