@@ -75,8 +75,11 @@ def token(
     and dates, and the values of the subscriber's facts that were read. Any of them changing makes it void.
     """
     subscriber = s.facts.subscriber
-    codes = {line.code for line in s.lines} | {item.code for item in s.items}
-    codes.update(line.offering for line in diff.gained)
+    codes = {
+        *[line.code for line in s.lines],
+        *[item.code for item in s.items],
+        *[line.offering for line in diff.gained],
+    }
     values = [getattr(subscriber, name[11:]) for name in read if name.startswith("subscriber.")]
     bound = (
         rules.hash,

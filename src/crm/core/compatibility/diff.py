@@ -49,7 +49,7 @@ class _Courses:
         for item in s.items:
             if item.standing is None or item.standing is ENDED:
                 continue
-            fate = _fate(s, item, asked.get(item), effects.get(item.id))
+            fate = _fate(s, item, asked.get(item) if asked else None, effects.get(item.id))
             if fate[1] is None:
                 staying.add(item.code)
             if fate[0] is None and item.is_plain and item.offering is not None:

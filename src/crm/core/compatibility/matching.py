@@ -25,7 +25,16 @@ class Narrowed:
     `words` are made when it fires for the second time.
     """
 
-    __slots__ = ("_item_tests", "_line_tests", "has_fired", "is_second", "rule", "wants_staying", "words")
+    __slots__ = (
+        "_item_tests",
+        "_line_tests",
+        "has_fired",
+        "is_second",
+        "is_settled",
+        "rule",
+        "wants_staying",
+        "words",
+    )
 
     def __init__(
         self, rule: CompiledRule, line_tests: tuple[LineAsked, ...], item_tests: tuple[ItemAsked, ...]
@@ -33,6 +42,7 @@ class Narrowed:
         self.rule = rule
         self.is_second = rule.is_second
         self.wants_staying = rule.wants_staying
+        self.is_settled = rule.is_plain and not line_tests and not item_tests  # there is nothing left to ask
         self._line_tests = line_tests
         self._item_tests = item_tests
         self.has_fired = False
@@ -125,6 +135,8 @@ class Matcher:
             for narrowed in left.alone:
                 if narrowed.is_second:
                     later.append((narrowed, line, None))
+                elif narrowed.is_settled:
+                    fired.append((narrowed, line, None, ()))
                 elif (unknown := narrowed.ask(s, line, None)) is not None:
                     fired.append((narrowed, line, None, unknown))
             self._fire_pairs(s, line, left, fired, later)
@@ -149,6 +161,8 @@ class Matcher:
                     continue
                 if narrowed.is_second:
                     later.append((narrowed, line, item))
+                elif narrowed.is_settled:
+                    fired.append((narrowed, line, item, ()))
                 elif (unknown := narrowed.ask(s, line, item)) is not None:
                     fired.append((narrowed, line, item, unknown))
 
