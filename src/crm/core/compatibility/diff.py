@@ -108,13 +108,13 @@ def _after_trials(after: list[Span], bill: Bill, next_month: date) -> tuple[int 
 def _strongest_effects(judged: Sequence[Judged]) -> dict[str | None, tuple[Line, Effect]]:
     """For each held item the effect that decides: a cancellation beats a doubt, a doubt beats a promise."""
     found: dict[str | None, tuple[Line, Effect]] = {}
-    for finding, _, line, _, _ in judged:
-        for effect in finding.effects:
+    for each in judged:
+        for effect in each[0].effects:
             if effect.held_id is None:
                 continue
             known = found.get(effect.held_id)
             if known is None or _STRENGTH[effect.kind] > _STRENGTH[known[1].kind]:
-                found[effect.held_id] = (line, effect)
+                found[effect.held_id] = (each[2], effect)
     return found
 
 
@@ -166,10 +166,10 @@ def _cut(span: Span, ends_on: date | None, item: Item) -> Span:
     arranged = None if item.held is None else item.held.ends_on
     if item.restored:
         arranged = None
-    if ends_on is None and arranged is None:
-        return span
-    until = min([day for day in (ends_on, arranged) if day is not None])
-    return span[0], span[1], until, span[3], span[4]
+    until = ends_on
+    if until is None or (arranged is not None and arranged < until):
+        until = arranged
+    return span if until is None else (span[0], span[1], until, span[3], span[4])
 
 
 def _held_line(s: Situation, item: Item, fate: _Fate, included: bool, waived: Waived | None) -> DiffLine:
