@@ -1,20 +1,40 @@
-"""What can be learnt of a PostgreSQL from its files and from /proc, without asking it."""
+"""What can be learnt of a PostgreSQL from its files, its socket and from /proc, without logging in."""
 
 import os
+import socket
+import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from crm.platform.embedded_files import Layout
+from crm.platform.embedded_files import SOCKET_NAME, Layout
+
+# "Do you speak TLS?": the shortest question of the protocol; the answer is one letter.
+_QUESTION = struct.pack("!ii", 8, 80877103)
+_PATIENCE = 1.0
 
 
 def is_ready(layout: Layout) -> bool:
-    """Whether the server says in its own file that it takes connections."""
+    """Whether the server says in its own file that it takes connections, and answers.
+
+    A server that was killed has left its file, and its process may be there for a moment more.
+    """
     try:
         lines = (layout.data / "postmaster.pid").read_text().splitlines()
     except OSError:
         return False
-    return len(lines) >= 8 and lines[7].strip() == "ready"
+    return len(lines) >= 8 and lines[7].strip() == "ready" and _answers(layout)
+
+
+def _answers(layout: Layout) -> bool:
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(_PATIENCE)
+        try:
+            line.connect(os.fspath(layout.socket_dir / SOCKET_NAME))
+            line.sendall(_QUESTION)
+            return line.recv(1) in (b"N", b"S")
+        except OSError:
+            return False
 
 
 def server_pid(layout: Layout) -> int | None:

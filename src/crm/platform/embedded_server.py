@@ -178,17 +178,19 @@ class Server:
         After a kill -9 the old server's children may hold its memory for a moment; they are given five
         seconds and then ended. Raises `EmbeddedDatabaseUnusable`.
         """
-        if self.running_pid() is None:
-            self._clear_leftovers()
-            self._launch()
         deadline = time.monotonic() + seconds
+        launched = False
         while not self.is_ready():
-            gone = self._child is not None and self._child.poll() is not None
-            if gone or time.monotonic() > deadline:
+            gone = self.running_pid() is None and self._child is None
+            if (gone and launched) or time.monotonic() > deadline:
                 raise EmbeddedDatabaseUnusable(
                     "内置数据库没有启动成功，数据保持原样。请查看日志 "
                     f"{self._layout.log}，{_WAY_OUT}\n{self._last_words()}"
                 )
+            if gone:
+                self._clear_leftovers()
+                self._launch()
+                launched = True
             time.sleep(0.01)
 
     def _launch(self) -> None:
