@@ -1,6 +1,7 @@
 """Wires everything; the only file that knows everyone."""
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import AsyncGenerator
@@ -212,6 +213,9 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     async def life(_: Litestar) -> AsyncGenerator[None]:
         await db.start()
         await services.refresh()
+        # What was loaded stays: the collector need not walk over it again while a caller waits.
+        gc.collect()
+        gc.freeze()
         try:
             async with going_round(services.rounds()):
                 yield
