@@ -220,6 +220,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             async with going_round(services.rounds()):
                 yield
         finally:
+            gc.unfreeze()
             await db.stop()
 
     return Litestar(
