@@ -8,10 +8,11 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 
 from crm.channels.desk import csrf
+from crm.channels.desk.console_page import Console
 from crm.channels.desk.forms import Form
 from crm.channels.desk.navigation import home_of
 from crm.channels.desk.session import COOKIE, address_of, safe_next, session_cookie
-from crm.channels.desk.views import THEME_COOKIE, THEMES, DeskRequest, Views, see_other
+from crm.channels.desk.views import THEME_COOKIE, THEMES, DeskRequest, see_other
 from crm.core.staff.errors import LockedOut, WeakPassword, WrongLogin
 from crm.core.staff.schemas import Actor
 from crm.core.staff.service import StaffService
@@ -29,12 +30,12 @@ async def home(request: DeskRequest, actor: NamedDependency[Actor]) -> Response[
 
 @get("/login")
 async def login_page(
-    request: DeskRequest, views: NamedDependency[Views], settings: NamedDependency[Settings]
+    request: DeskRequest, console: NamedDependency[Console], settings: NamedDependency[Settings]
 ) -> Response[Any]:
     """The log-in form, with a secret of its own since there is no session yet."""
     secret = request.cookies.get(LOGIN_COOKIE, "") or secrets.token_urlsafe(24)
     request.state.csrf = secret
-    response = views.page(
+    response = console.views.page(
         request,
         "desk/login/login.html",
         next=safe_next(request.query_params.get("next", "")),
@@ -58,7 +59,7 @@ async def login_page(
 @post("/login", status_code=200)
 async def log_in(
     request: DeskRequest,
-    views: NamedDependency[Views],
+    console: NamedDependency[Console],
     staff: NamedDependency[StaffService],
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
@@ -72,7 +73,7 @@ async def log_in(
     except (WrongLogin, LockedOut) as refusal:
         request.state.csrf = secret
         status = 403 if isinstance(refusal, LockedOut) else 422
-        return views.page(
+        return console.views.page(
             request,
             "desk/login/login.html",
             status=status,
@@ -100,17 +101,19 @@ async def log_out(
 
 @get("/password")
 async def password_page(
-    request: DeskRequest, actor: NamedDependency[Actor], views: NamedDependency[Views]
+    request: DeskRequest, actor: NamedDependency[Actor], console: NamedDependency[Console]
 ) -> Response[Any]:
     """The form for a new password."""
-    return views.page(request, "desk/account/password.html", problem="", must=actor.must_change_password)
+    return console.views.page(
+        request, "desk/account/password.html", problem="", must=actor.must_change_password
+    )
 
 
 @post("/password", status_code=200)
 async def change_password(
     request: DeskRequest,
     actor: NamedDependency[Actor],
-    views: NamedDependency[Views],
+    console: NamedDependency[Console],
     staff: NamedDependency[StaffService],
 ) -> Response[Any]:
     """Replace the password; every session ends, so the person logs in anew."""
@@ -120,7 +123,7 @@ async def change_password(
             raise WeakPassword("两次输入的新密码不一致，密码没有改动。请重新输入。")
         await staff.change_password(actor, form.secret("old"), form.secret("new"))
     except WeakPassword as weak:
-        return views.page(
+        return console.views.page(
             request,
             "desk/account/password.html",
             status=422,

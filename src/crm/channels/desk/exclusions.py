@@ -5,8 +5,9 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 
+from crm.channels.desk.console_page import Console
 from crm.channels.desk.forms import Form, clean
-from crm.channels.desk.views import DeskRequest, Views, query_url, see_other
+from crm.channels.desk.views import DeskRequest, query_url, see_other
 from crm.core.catalog.service import CatalogService
 from crm.core.staff.schemas import Actor
 
@@ -26,7 +27,7 @@ def _asked(request: DeskRequest, name: str, limit: int = 80) -> str:
 async def phrases(
     request: DeskRequest,
     actor: NamedDependency[Actor],
-    views: NamedDependency[Views],
+    console: NamedDependency[Console],
     catalog: NamedDependency[CatalogService],
 ) -> Response[Any]:
     """The phrases of one state, the most used first, with search and paging."""
@@ -36,7 +37,7 @@ async def phrases(
     offset = _asked(request, "offset")
     place = int(offset) if offset.isdecimal() and len(offset) < 7 else 0
     found = catalog.exclusions.page(actor, words=words, state=state, limit=_PAGE, offset=place)
-    return views.page(
+    return console.views.page(
         request,
         "desk/exclusions/list.html",
         ["list"],
@@ -55,7 +56,7 @@ async def phrases(
 async def phrase(
     request: DeskRequest,
     actor: NamedDependency[Actor],
-    views: NamedDependency[Views],
+    console: NamedDependency[Console],
     catalog: NamedDependency[CatalogService],
 ) -> Response[Any]:
     """One phrase: its cells, what it may mean, and what choosing that would do."""
@@ -68,7 +69,7 @@ async def phrase(
     preview = catalog.exclusions.preview(actor, key, given)
     chosen = {each.code for each in preview.targets}
     found = catalog.exclusions.candidates(actor, words)
-    return views.page(
+    return console.views.page(
         request,
         "desk/exclusions/phrase.html",
         ["pick"],

@@ -43,7 +43,7 @@ A_YEAR = CacheControlHeader(max_age=365 * 86400, public=True, immutable=True)
 
 
 class DeskPlugin(InitPlugin):
-    """Routes, static files, error pages, security headers, and the dependencies `actor` and `views`."""
+    """Routes, static files, error pages, security headers, and the dependencies `actor` and `console`."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._views = Views.load(settings.templates_dir, clock)
@@ -85,18 +85,14 @@ def _dependencies(desk: Console, staff: StaffService) -> dict[str, Provide]:
     """What handlers ask for by name.
 
     Litestar resolves what does not depend on each other in tasks, which costs more than a page's own work;
-    named one after the other, the three are plain calls.
+    named one after the other, the two are plain calls.
     """
 
-    def views_of(console: NamedDependency[Console]) -> Views:
-        return console.views
-
-    async def who(request: DeskRequest, views: NamedDependency[Views]) -> Actor:
-        del views
+    async def who(request: DeskRequest, console: NamedDependency[Console]) -> Actor:
+        del console
         return await provide_actor(request, staff, desk.interactions)
 
     return {
         "console": Provide(lambda: desk, use_cache=True, sync_to_thread=False),
-        "views": Provide(views_of, use_cache=True, sync_to_thread=False),
         "actor": Provide(who),
     }

@@ -7,11 +7,12 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 
 from crm.channels.desk import work_order_pages, work_order_steps
+from crm.channels.desk.console_page import Console
 from crm.channels.desk.formats import moment_text
 from crm.channels.desk.forms import Form
 from crm.channels.desk.queue_filter import ALL, ASSIGNED, CREATED, QueueAddress
 from crm.channels.desk.spreadsheet import download, table
-from crm.channels.desk.views import DeskRequest, Views, see_other
+from crm.channels.desk.views import DeskRequest, see_other
 from crm.channels.desk.work_order_looks import result_look, state_look, urgency_look
 from crm.core.staff.schemas import Actor, Permission
 from crm.core.work_order.schemas import STATE_NAMES, QueueRow
@@ -32,13 +33,13 @@ def _address(request: DeskRequest, actor: Actor, work_orders: WorkOrderService) 
 async def queues_page(
     request: DeskRequest,
     actor: NamedDependency[Actor],
-    views: NamedDependency[Views],
+    console: NamedDependency[Console],
     work_orders: NamedDependency[WorkOrderService],
 ) -> Response[Any]:
     """The list of one tab with the counts of all."""
     address = _address(request, actor, work_orders)
     found = await work_orders.queue(actor, address.filter())
-    return views.page(
+    return console.views.page(
         request,
         "desk/queues/queues.html",
         ["list"],

@@ -29,7 +29,7 @@ PROVES = {
 async def rules(
     request: DeskRequest,
     actor: NamedDependency[Actor],
-    views: NamedDependency[Views],
+    console: NamedDependency[Console],
     compatibility: NamedDependency[CompatibilityService],
     rulebook: NamedDependency[RuleBook],
 ) -> Response[Any]:
@@ -38,7 +38,7 @@ async def rules(
     words = clean(request.query_params.get("q", "")).strip()[:80]
     found = compatibility.described()
     shown = tuple(rule for rule in found if rule.matches(words))
-    return views.page(
+    return console.views.page(
         request,
         "desk/rules/rules.html",
         ["list"],
@@ -133,11 +133,11 @@ def _day(text: str, console: Console) -> date:
 async def versions(
     request: DeskRequest,
     actor: NamedDependency[Actor],
-    views: NamedDependency[Views],
+    console: NamedDependency[Console],
     rulebook: NamedDependency[RuleBook],
 ) -> Response[Any]:
     """Every version with state, author and reviewer; what was in force from when."""
-    return views.page(
+    return console.views.page(
         request,
         "desk/rules/versions.html",
         versions=await rulebook.versions(actor),
@@ -152,14 +152,14 @@ async def versions(
 async def version(
     request: DeskRequest,
     actor: NamedDependency[Actor],
-    views: NamedDependency[Views],
+    console: NamedDependency[Console],
     rulebook: NamedDependency[RuleBook],
     number: FromPath[int],
 ) -> Response[Any]:
     """One version: what changed, whether its proofs hold, rehearsals, and the next step."""
     found = await rulebook.version(actor, number)
     problems = await rulebook.problems(number) if found.state in OPEN_STATES else ()
-    return views.page(
+    return console.views.page(
         request,
         "desk/rules/version.html",
         version=found,
@@ -179,13 +179,13 @@ async def version(
 async def rehearsal(
     request: DeskRequest,
     actor: NamedDependency[Actor],
-    views: NamedDependency[Views],
+    console: NamedDependency[Console],
     rulebook: NamedDependency[RuleBook],
     rehearsal_id: FromPath[str],
 ) -> Response[Any]:
     """The progress or result of a rehearsal; htmx asks again every second until it is done."""
     found = await rulebook.rehearsal(actor, parse_identity(rehearsal_id))
-    return views.page(
+    return console.views.page(
         request, "desk/rules/rehearsal_page.html", ["rehearsal"], rehearsal=found, active="rules"
     )
 
@@ -194,7 +194,7 @@ async def rehearsal(
 async def draft(
     request: DeskRequest,
     actor: NamedDependency[Actor],
-    views: NamedDependency[Views],
+    console: NamedDependency[Console],
     rulebook: NamedDependency[RuleBook],
 ) -> Response[Any]:
     """Write a draft: one file of the version in force, or of another version, to change."""
@@ -206,7 +206,7 @@ async def draft(
     if chosen and chosen not in files:
         return see_other(request, query_url("/rules/draft", base=str(number or "")))
     name = chosen or min(files)
-    return draft_page(request, views, base=number, files=files, name=name, text=files[name])
+    return draft_page(request, console.views, base=number, files=files, name=name, text=files[name])
 
 
 def draft_page(

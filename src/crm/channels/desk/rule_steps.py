@@ -7,9 +7,10 @@ from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from crm.channels.desk.console_page import Console
 from crm.channels.desk.forms import Form, NotUnderstood
 from crm.channels.desk.rule_pages import draft_page
-from crm.channels.desk.views import DeskRequest, Views, see_other
+from crm.channels.desk.views import DeskRequest, see_other
 from crm.core.compatibility.service import DraftRefused, RuleBook
 from crm.core.staff.schemas import Actor, Permission
 from crm.platform.clock import SHANGHAI
@@ -21,7 +22,7 @@ LONGEST_FILE = 400_000
 async def save_draft(
     request: DeskRequest,
     actor: NamedDependency[Actor],
-    views: NamedDependency[Views],
+    console: NamedDependency[Console],
     rulebook: NamedDependency[RuleBook],
 ) -> Response[Any]:
     """Store a draft with one file changed; what cannot be read comes back with the mistakes named."""
@@ -36,7 +37,7 @@ async def save_draft(
     except DraftRefused as refused:
         return draft_page(
             request,
-            views,
+            console.views,
             base=number,
             files=files,
             name=name,

@@ -7,6 +7,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from crm.channels.desk.console_page import Console
 from crm.channels.desk.errors import STATUS
 from crm.channels.desk.forms import Form, parse_identity
 from crm.channels.desk.views import DeskRequest, Views, query_url, see_other
@@ -64,14 +65,14 @@ DONE_WORDS: dict[str, str] = {
 async def work_order_page(
     request: DeskRequest,
     actor: NamedDependency[Actor],
-    views: NamedDependency[Views],
+    console: NamedDependency[Console],
     work_orders: NamedDependency[WorkOrderService],
     number: FromPath[str],
 ) -> Response[Any]:
     """One order with its history and the steps that are open to this person."""
     order = await work_orders.work_order(actor, number)
     done = DONE_WORDS.get(request.query_params.get("done", ""), "")
-    return show_order(request, actor, views, work_orders, order, done=done)
+    return show_order(request, actor, console.views, work_orders, order, done=done)
 
 
 def show_order(
@@ -118,7 +119,7 @@ def show_order(
 async def new_page(
     request: DeskRequest,
     actor: NamedDependency[Actor],
-    views: NamedDependency[Views],
+    console: NamedDependency[Console],
     work_orders: NamedDependency[WorkOrderService],
 ) -> Response[Any]:
     """The form of a type; without a type, the types to choose from."""
@@ -130,7 +131,7 @@ async def new_page(
         work_orders.type_of(wanted)
     typed = {name: query.get(name, "") for name in ("msisdn", "call", "repeat_of", "content")}
     typed |= {f"field_{key}": value for key, value in query.items() if key not in typed}
-    return _show_form(request, views, work_orders, types, chosen, typed=typed)
+    return _show_form(request, console.views, work_orders, types, chosen, typed=typed)
 
 
 def _show_form(
@@ -164,7 +165,7 @@ def _show_form(
 async def create(
     request: DeskRequest,
     actor: NamedDependency[Actor],
-    views: NamedDependency[Views],
+    console: NamedDependency[Console],
     work_orders: NamedDependency[WorkOrderService],
 ) -> Response[Any]:
     """Make the order, or show the form again with every mistake at its field and nothing lost."""
@@ -178,7 +179,7 @@ async def create(
         order = await work_orders.create(actor, _command(kind, typed))
     except CrmError as problem:
         types = work_orders.types(actor)
-        return _show_form(request, views, work_orders, types, kind, typed=typed, problem=problem)
+        return _show_form(request, console.views, work_orders, types, kind, typed=typed, problem=problem)
     return see_other(request, query_url(f"/work-orders/{order.number}", done="created", call=typed["call"]))
 
 

@@ -8,9 +8,10 @@ from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from crm.channels.desk.console_page import Console
 from crm.channels.desk.errors import STATUS
 from crm.channels.desk.forms import Form, NotUnderstood, clean
-from crm.channels.desk.views import DeskRequest, Views, see_other
+from crm.channels.desk.views import DeskRequest, see_other
 from crm.channels.desk.work_order_pages import show_order
 from crm.core.staff.schemas import Actor
 from crm.core.work_order.errors import WorkOrderMissing
@@ -131,7 +132,7 @@ STEPS: dict[str, Callable[[_Step], Awaitable[WorkOrderView]]] = {
 async def take_step(
     request: DeskRequest,
     actor: NamedDependency[Actor],
-    views: NamedDependency[Views],
+    console: NamedDependency[Console],
     work_orders: NamedDependency[WorkOrderService],
     number: FromPath[str],
     step: FromPath[str],
@@ -148,7 +149,15 @@ async def take_step(
         order = await work_orders.work_order(actor, number)
         status, typed = STATUS[problem.kind], await _typed(request)
         return show_order(
-            request, actor, views, work_orders, order, status=status, step=step, problem=problem, typed=typed
+            request,
+            actor,
+            console.views,
+            work_orders,
+            order,
+            status=status,
+            step=step,
+            problem=problem,
+            typed=typed,
         )
     if step == "transfer":
         # The order may have left what this person may read.

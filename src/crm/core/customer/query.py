@@ -106,6 +106,8 @@ def assigned_arguments(
 
 def cleaned(typed: str) -> str:
     """Half width, without emoji and control characters, single spaces."""
+    if typed.isascii() and typed.isprintable():
+        return " ".join(typed.split())
     plain = unicodedata.normalize("NFKC", "".join(" " if sign in "\t\r\n\f\v" else sign for sign in typed))
     kept = "".join(sign for sign in plain if unicodedata.category(sign) not in _DROPPED)
     return " ".join(kept.split())
