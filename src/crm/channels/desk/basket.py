@@ -13,7 +13,7 @@ from crm.channels.desk.basket_draft import BasketDraft
 from crm.channels.desk.console_page import Console, Drawing
 from crm.channels.desk.console_words import Done, cancelled, placed, started
 from crm.channels.desk.errors import BasketMoved
-from crm.channels.desk.forms import Form, NotUnderstood
+from crm.channels.desk.forms import Form, NotUnderstood, whole_number
 from crm.channels.desk.offers import offers
 from crm.channels.desk.views import DeskRequest, is_htmx, query_url, see_other
 from crm.core.catalog.schemas import Timing
@@ -68,13 +68,13 @@ def _changed(basket: BasketDraft, form: Form, console: Console) -> BasketDraft:
         return basket.remove(offering, str(form.identity("held")))
     if do == "record" and form.line("step"):
         return basket.record(form.line("step"))
-    place = form.line("place")
-    if not place.isdigit():
+    place = whole_number(form.line("place"))
+    if place is None:
         raise NotUnderstood
     if do == "drop":
-        return basket.drop(int(place))
+        return basket.drop(place)
     if do == "timing" and form.line("timing") in set(Timing):
-        return basket.at(int(place), Timing(form.line("timing")))
+        return basket.at(place, Timing(form.line("timing")))
     raise NotUnderstood
 
 

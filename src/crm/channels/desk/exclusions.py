@@ -6,7 +6,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 
 from crm.channels.desk.console_page import Console
-from crm.channels.desk.forms import Form, clean
+from crm.channels.desk.forms import Form, clean, whole_number
 from crm.channels.desk.views import DeskRequest, query_url, see_other
 from crm.core.catalog.service import CatalogService
 from crm.core.staff.schemas import Actor
@@ -35,7 +35,7 @@ async def phrases(
     if state not in dict(STATES) or "state" not in request.query_params:
         state = "open"
     offset = _asked(request, "offset")
-    place = int(offset) if offset.isdecimal() and len(offset) < 7 else 0
+    place = whole_number(offset) or 0
     found = catalog.exclusions.page(actor, words=words, state=state, limit=_PAGE, offset=place)
     return console.views.page(
         request,

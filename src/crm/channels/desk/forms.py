@@ -65,6 +65,12 @@ def clean(text: str) -> str:
     return kept.replace("\x7f", "").encode("utf-8", "ignore").decode("utf-8")
 
 
+def whole_number(text: str, most: int = 999_999) -> int | None:
+    """A number of plain digits up to `most`; None for anything else, such as ² or ten digits too many."""
+    plain = text.isascii() and text.isdecimal() and len(text) <= len(str(most))
+    return int(text) if plain and int(text) <= most else None
+
+
 def parse_identity(text: str) -> UUID:
     """A UUID out of an address. Raises `NotUnderstood`."""
     try:

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from crm.channels.desk.console_page import Console
 from crm.channels.desk.errors import STATUS
-from crm.channels.desk.forms import Form, clean
+from crm.channels.desk.forms import Form, clean, whole_number
 from crm.channels.desk.spreadsheet import download, table
 from crm.channels.desk.views import DeskRequest, see_other
 from crm.core.catalog.schemas import Offering
@@ -161,8 +161,7 @@ def _change(group_id: UUID, offering: str) -> GroupChange:
 
 
 def _offset(request: DeskRequest) -> int:
-    text = request.query_params.get("offset", "0")
-    return int(text) if text.isdigit() and len(text) < 7 else 0
+    return whole_number(request.query_params.get("offset", "0")) or 0
 
 
 route_handlers = [look, losing_as_file, submit, progress]

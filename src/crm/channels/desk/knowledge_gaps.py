@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 
 from crm.channels.desk.console_page import Console
 from crm.channels.desk.errors import STATUS
-from crm.channels.desk.forms import Form, parse_identity
+from crm.channels.desk.forms import Form, parse_identity, whole_number
 from crm.channels.desk.views import DeskRequest, see_other
 from crm.core.knowledge.schemas import GapTopic
 from crm.core.staff.schemas import Actor, Permission
@@ -65,7 +65,7 @@ async def _show(
         may_answer=actor.may(Permission.ANSWER_GAP),
         problem=problem,
         typed=typed,
-        done=int(done) if done.isdecimal() and len(done) < 5 else 0,
+        done=whole_number(done, 9999) or 0,
     )
 
 

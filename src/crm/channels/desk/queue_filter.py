@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from crm.channels.desk.forms import clean
+from crm.channels.desk.forms import clean, whole_number
 from crm.channels.desk.views import query_url
 from crm.core.work_order.schemas import QueueFilter, QueueView, Sort, State
 
@@ -29,7 +29,6 @@ class QueueAddress(msgspec.Struct, frozen=True, kw_only=True):
         """Anything not understood is left out: an old bookmark still shows a list."""
         usual = mine[0].code if mine else ALL if sees_all else CREATED
         sort = query.get("sort", "").removeprefix("-")
-        page = query.get("page", "")
         return cls(
             view=clean(query.get("view", "")) or usual,
             state=query.get("state", "") if query.get("state", "") in STATES else "",
@@ -38,7 +37,7 @@ class QueueAddress(msgspec.Struct, frozen=True, kw_only=True):
             text=clean(query.get("text", ""))[:100].strip(),
             sort=Sort(sort) if sort in list(Sort) else Sort.CLAIMING,
             descending=query.get("sort", "").startswith("-"),
-            page=int(page) if page.isdigit() and len(page) < 6 else 1,
+            page=whole_number(query.get("page", ""), 99_999) or 1,
         )
 
     def filter(self) -> QueueFilter:

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from crm.channels.desk.console_page import Console
-from crm.channels.desk.forms import clean, parse_identity
+from crm.channels.desk.forms import clean, parse_identity, whole_number
 from crm.channels.desk.views import DeskRequest, Views, query_url, see_other
 from crm.core.compatibility.errors import RuleMissing
 from crm.core.compatibility.service import REASON_NAMES, CompatibilityService, RuleBook, VersionState
@@ -23,6 +23,9 @@ PROVES = {
     "boundary_fires": "边界，触发",
     "boundary_not": "边界，不触发",
 }
+
+# Further from today there are no weeks to look at.
+_LOOKED_BACK = timedelta(days=3660)
 
 
 @get("/rules")
@@ -102,7 +105,7 @@ async def stopped(
     """The calls of a week on which a rule stopped a wish, for those who keep the rules."""
     query = request.query_params
     offset = clean(query.get("offset", ""))
-    place = int(offset) if offset.isdecimal() and len(offset) < 7 else 0
+    place = whole_number(offset) or 0
     wanted = clean(rule_id)[:20]
     found = await console.ordering.stops.of_rule(actor, wanted, _day(query.get("week", ""), console), place)
     rule_view = next((each for each in compatibility.described() if each.id == wanted), None)
@@ -123,10 +126,12 @@ async def stopped(
 
 
 def _day(text: str, console: Console) -> date:
-    """A day of the wanted week; anything else is this week."""
+    """A day of the wanted week; anything else is this week, and so is a week nobody was here."""
+    today = console.views.clock.today()
     with suppress(ValueError):
-        return date.fromisoformat(clean(text))
-    return console.views.clock.today()
+        wanted = date.fromisoformat(clean(text))
+        return wanted if abs(wanted - today) < _LOOKED_BACK else today
+    return today
 
 
 @get("/rules/versions")
@@ -200,7 +205,7 @@ async def draft(
     """Write a draft: one file of the version in force, or of another version, to change."""
     actor.require(Permission.DRAFT_RULES)
     base = clean(request.query_params.get("base", ""))
-    number = int(base) if base.isdigit() and len(base) < 9 else rulebook.number
+    number = whole_number(base) or rulebook.number
     files = await rulebook.files(number)
     chosen = clean(request.query_params.get("file", ""))
     if chosen and chosen not in files:

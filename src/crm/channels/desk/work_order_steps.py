@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from crm.channels.desk.console_page import Console
 from crm.channels.desk.errors import STATUS
-from crm.channels.desk.forms import Form, NotUnderstood, clean
+from crm.channels.desk.forms import Form, NotUnderstood, clean, whole_number
 from crm.channels.desk.views import DeskRequest, see_other
 from crm.channels.desk.work_order_pages import show_order
 from crm.core.staff.schemas import Actor
@@ -28,8 +28,7 @@ class _Step:
         self.actor = actor
         self.number = number
         self.form = form
-        version = form.line("version")
-        self.version = int(version) if version.isdigit() and len(version) < 10 else None
+        self.version = whole_number(form.line("version"), 999_999_999)
 
     @property
     def note(self) -> str:

@@ -67,8 +67,13 @@ async def lock_life(session: AsyncSession) -> None:
     await session.execute(first)
 
 
+_GREATEST = 2**31 - 1  # what a column of numbers holds
+
+
 async def version(session: AsyncSession, reference: int | str) -> RuleVersion | None:
     """A version by number or hash."""
+    if isinstance(reference, int) and reference > _GREATEST:
+        return None
     wanted = (
         col(RuleVersion.number) == reference
         if isinstance(reference, int)

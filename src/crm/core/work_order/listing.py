@@ -133,7 +133,7 @@ def _match(query: _Query, text: str) -> None:
         query.add("starts_with(number, {})", text.upper())
     elif number is not None:
         query.add("msisdn = {}", number)
-    elif text.isdigit():
+    elif text.isascii() and text.isdecimal():
         query.add("(right(msisdn, {}) = {} OR right(number, {}) = {})", len(text), text, len(text), text)
     else:
         query.add("strpos(lower(title), lower({})) > 0", text)
