@@ -21,6 +21,7 @@ from crm.platform.clock import SHANGHAI
 from crm.platform.embedded import reachable_database
 from crm.platform.settings import Settings
 
+BASE = "based-on.txt"  # in an exported folder: the hash of the version its texts come from
 _Result = TypeVar("_Result")
 
 
@@ -97,18 +98,27 @@ def export(folder: Path, number: int | None) -> None:
     """Write rules/ and cases/; refuses a folder that has either, so that nothing is overwritten."""
     if any((folder / kind).exists() for kind in ("rules", "cases")):
         raise click.ClickException(f"{folder} 里已有 rules 或 cases，没有写。请给一个新的文件夹。")
-    files = with_services(lambda services: services.rulebook.files(number))
+
+    async def use(services: Services) -> tuple[dict[str, str], str]:
+        rows = await services.rulebook.all_versions()
+        wanted = number or services.rulebook.number
+        named = next((each.hash for each in rows if each.number == wanted), "")
+        return await services.rulebook.files(wanted), named
+
+    files, named = with_services(use)
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, "utf-8")
+    (folder / BASE).write_text(named + "\n", "utf-8")
     click.echo(f"已写出 {len(files)} 个文件到 {folder}。改好后用 crm rules import 存成草稿。")
 
 
 @click.command("import", help="把文件夹里的规则和证明存成草稿。只有规则、没有 cases 时沿用在用版本的证明。")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--note", default="", help="为什么改。")
+@click.option("--base", type=int, help="照哪一版改的；默认是导出时记下的版本，没有记下就是在用的版本。")
 @signed_by
-def import_folder(folder: Path, note: str, staff: str, password: str) -> None:
+def import_folder(folder: Path, note: str, base: int | None, staff: str, password: str) -> None:
     """Store a draft; mistakes are named with file and line."""
     files, problems = read_folder(folder)
     if problems:
@@ -119,11 +129,19 @@ def import_folder(folder: Path, note: str, staff: str, password: str) -> None:
         if not any(path.startswith("cases/") for path in files):
             held = await services.rulebook.files()
             files.update({path: text for path, text in held.items() if path.startswith("cases/")})
-        return await services.rulebook.draft(actor, files, note)
+        return await services.rulebook.draft(actor, files, note, base or _exported(folder))
 
     made = with_services(use)
     click.secho(f"已存成第 {made.number} 版草稿，改动 {len(made.changes)} 条规则。", fg="green")
     click.echo(f"下一步：crm rules rehearse {made.number}，再 crm rules submit {made.number} --staff …")
+
+
+def _exported(folder: Path) -> str | None:
+    """The hash of the version that an export was made of, if the folder is one."""
+    for place in (folder / BASE, folder.parent / BASE):
+        if place.is_file() and (place.parent / "rules").is_dir():
+            return place.read_text("utf-8").strip() or None
+    return None
 
 
 def _step(

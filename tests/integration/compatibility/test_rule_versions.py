@@ -181,6 +181,42 @@ async def test_a_draft_made_from_an_older_version_cannot_undo_a_newer_one(world:
         await book.publish(reviewer, third)
 
 
+async def test_a_draft_goes_back_to_the_version_its_texts_come_from(world: World) -> None:
+    book = world.services.rulebook
+    author, reviewer = await world.staff(Role.BUSINESS), await world.staff(Role.REVIEWER)
+    first, old = (await book.version(author, 1)).hash, await with_other_words(world, "另外，")
+    second, _ = await approved(world)
+    await book.publish(reviewer, second)
+    made = await book.draft(author, old, "旧底稿", 1)
+    again = await book.draft(author, old | {"rules/99.toml": "# 只多一句注释\n"}, base=made.number)
+    assert (made.based_on, again.number, again.based_on) == (1, made.number, 1)
+    assert [change.rule_id for change in made.changes] == ["BR-11b"]
+    deeper = await book.draft(author, await with_other_words(world, "再者，"), base=made.number)
+    by_hash = await book.draft(author, await with_other_words(world, "请看，"), base=first)
+    assert (deeper.based_on, by_hash.based_on) == (1, 1)
+    await book.submit(author, made.number)
+    await book.approve(reviewer, made.number)
+    with pytest.raises(Overtaken, match="照第 1 版改的，现在在用的是第 2 版"):
+        await book.publish(reviewer, made.number)
+    with pytest.raises(VersionMissing):
+        await book.draft(author, await with_other_words(world, "请问，"), base=99)
+
+
+async def test_a_draft_written_again_on_the_version_in_force_may_be_published(world: World) -> None:
+    book = world.services.rulebook
+    author, reviewer = await world.staff(Role.BUSINESS), await world.staff(Role.REVIEWER)
+    files = await with_other_words(world, "另外，")
+    made = await book.draft(author, files, base=1)
+    second, _ = await approved(world)
+    await book.publish(reviewer, second)
+    assert (await book.draft(author, files, "好" * 600)).based_on == 1
+    again = await book.draft(author, files, base=second)
+    assert (again.number, again.based_on, len(again.note)) == (made.number, second, 500)
+    await book.submit(author, made.number)
+    await book.approve(reviewer, made.number)
+    assert (await book.publish(reviewer, made.number)).state is VersionState.IN_FORCE
+
+
 async def test_what_cannot_be_read_is_no_draft_and_what_is_not_proven_goes_no_further(world: World) -> None:
     book = world.services.rulebook
     author = await world.staff(Role.BUSINESS)

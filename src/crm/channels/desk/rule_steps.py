@@ -33,7 +33,7 @@ async def save_draft(
     files = await rulebook.files(number)
     name, text, note = form.line("file"), form.text("text", LONGEST_FILE), form.text("note")
     try:
-        made = await rulebook.draft(actor, files | {name: text}, note)
+        made = await rulebook.draft(actor, files | {name: text}, note, number)
     except DraftRefused as refused:
         return draft_page(
             request,

@@ -31,7 +31,7 @@ from crm.core.compatibility.publishing_errors import (
 from crm.core.compatibility.publishing_views import VERSION_STATE_NAMES, VersionState, VersionView
 from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.sources import CatalogueSource
-from crm.core.compatibility.standing import Standing, Step, read_standing, signed, state_of
+from crm.core.compatibility.standing import Standing, Step, ground_of, read_standing, signed, state_of
 from crm.core.staff.schemas import Actor, Permission
 from crm.platform import audit
 from crm.platform.clock import Clock
@@ -114,11 +114,14 @@ class Publishing:
         )
         audit.record(session, _Delivery(), now, "rules.deliver", "rules", version.number, hash=version.hash)
 
-    async def draft(self, actor: Actor, files: Mapping[str, str], note: str = "") -> VersionView:
+    async def draft(
+        self, actor: Actor, files: Mapping[str, str], note: str = "", base: int | str | None = None
+    ) -> VersionView:
         """Store a draft made from whole files. Lint and proofs may still fail; reading may not.
 
+        `base` is the number or hash of the version whose texts were changed; None means the one in force.
         Changing only proofs or comments of an own draft changes that draft.
-        Raises `DraftUnreadable`, `DraftUnchanged`, `NotAllowed`.
+        Raises `DraftUnreadable`, `DraftUnchanged`, `VersionMissing`, `NotAllowed`.
         """
         actor.require(Permission.DRAFT_RULES)
         rules, problems = await asyncio.to_thread(rules_of, files)
@@ -127,11 +130,14 @@ class Publishing:
         async with self._db.transaction() as session:
             await repository.lock_life(session)
             standing = await read_standing(session, self._clock.now())
+            ground = await ground_of(session, standing, base)
             same = await repository.version(session, rules.hash)
             if same is None:
-                same = await self._insert(session, rules, dict(files), standing, actor, note)
+                same = await self._insert(session, rules, dict(files), standing, actor, note, ground)
             elif same.state in ("draft", "returned") and same.author_id == actor.staff_id:
-                same.files, same.note, same.state = dict(files), note or same.note, "draft"
+                same.files, same.note, same.state = dict(files), note[:LONGEST_NOTE] or same.note, "draft"
+                if base is not None:
+                    _compare(same, rules, ground)
             else:
                 raise DraftUnchanged(same.number)
             return await Step(session, same, standing, self._clock.now()).done(actor, "rules.draft")
@@ -144,9 +150,8 @@ class Publishing:
         standing: Standing,
         actor: Actor | None,
         note: str,
+        ground: RuleVersion | None = None,
     ) -> RuleVersion:
-        base = standing.in_force
-        before = RuleSet(()) if base is None else from_document(base.document, base.hash)
         version = RuleVersion(
             hash=rules.hash,
             number=await repository.next_number(session),
@@ -156,10 +161,9 @@ class Publishing:
             author_id=None if actor is None else actor.staff_id,
             author=DELIVERED if actor is None else signed(actor),
             created_at=self._clock.now(),
-            based_on=None if base is None else base.hash,
-            changes=[] if base is None else msgspec.to_builtins(changes_between(before, rules)),
             note=note[:LONGEST_NOTE],
         )
+        _compare(version, rules, ground or standing.in_force)
         session.add(version)
         await session.flush()
         standing.numbers[version.hash] = version.number
@@ -266,3 +270,11 @@ class Publishing:
         if found is None:
             raise VersionMissing(number)
         return found
+
+
+def _compare(version: RuleVersion, rules: RuleSet, ground: RuleVersion | None) -> None:
+    """Note which version this one was made from, and what it changes in that."""
+    if ground is not None:
+        before = from_document(ground.document, ground.hash)
+        version.based_on = ground.hash
+        version.changes = msgspec.to_builtins(changes_between(before, rules))

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.core.compatibility import repository
 from crm.core.compatibility.models import RuleInForce, RuleVersion
+from crm.core.compatibility.publishing_errors import VersionMissing
 from crm.core.compatibility.publishing_views import RuleChange, VersionState, VersionView
 from crm.core.staff.schemas import Actor
 from crm.platform import audit
@@ -35,6 +36,22 @@ async def read_standing(session: AsyncSession, now: datetime) -> Standing:
         elif standing.in_force is None:
             standing.in_force = await repository.version(session, row.hash)
     return standing
+
+
+async def ground_of(session: AsyncSession, standing: Standing, base: int | str | None) -> RuleVersion | None:
+    """The published version a draft goes back to, of which it must not undo a later one.
+
+    `base` is the number or hash of the version whose texts were changed, None the one in force. A draft of a
+    draft goes back to what that one was made from. Raises `VersionMissing`.
+    """
+    if base is None:
+        return standing.in_force
+    found = await repository.version(session, base)
+    if found is None:
+        raise VersionMissing(base if isinstance(base, int) else base[:12])
+    if found.state == "published" or found.based_on is None:
+        return found
+    return await repository.version(session, found.based_on)
 
 
 def state_of(version: RuleVersion, standing: Standing) -> VersionState:
