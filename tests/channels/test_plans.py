@@ -2,9 +2,14 @@
 
 import re
 
+from crm.channels.desk.views import Views
+from crm.core.compatibility.plan_schemas import Plan
+from crm.platform.clock import SystemClock
+from crm.platform.settings import Settings
 from tests.desk_site import Browser
 
 CAMPUS, ORDINARY, BOUND = "13800010001", "13800010012", "13800010006"
+CAMPUS_OF_ITS_OWN = "13800010002"
 
 
 def identified(agent: Browser, msisdn: str) -> str:
@@ -69,3 +74,25 @@ def test_demands_that_cannot_be_met_are_named(agent: Browser) -> None:
 def test_nonsense_is_refused(agent: Browser) -> None:
     call = agent.open_call(ORDINARY)
     assert agent.post(f"/desk/calls/{call}/goal", htmx=True, offering="no-such").status_code == 422
+
+
+def test_fees_beside_a_plan_are_those_after_its_steps(agent: Browser) -> None:
+    call = agent.open_call(CAMPUS_OF_ITS_OWN)
+    page = agent.post(f"/desk/calls/{call}/basket", htmx=True, do="add", offering="gotone-standard").text
+    (shown,) = re.findall(r'<section class="diff".*?</section>', page, re.DOTALL)
+    assert "按上面的办法办完后" in shown
+    rows = re.findall(r"<tr.*?</tr>", shown, re.DOTALL)
+    (lost,) = [row for row in rows if "H客帝国校园V网" in row]
+    assert "失去" in lost, "the step that cancels it counts"
+    fees = [int(fen) for row in rows if "失去" not in row for fen in re.findall(r"¥(\d+)\.00", row)]
+    assert f'每月 <strong class="big">¥{sum(fees)}.00' in shown
+
+
+def test_a_search_that_was_cut_off_does_not_say_there_is_no_way() -> None:
+    views = Views.load(Settings.from_environment().templates_dir, SystemClock())
+    draw = views.environment.get_template("desk/plan/plan.html").render
+    for proved, words in ((True, "没有可行的办法"), (False, "不等于没有办法")):
+        plan = Plan(possible=False, proved=proved)
+        page = draw(plan=plan, base="", call={"offer_declined_at": None}, basket=None)
+        assert words in page
+        assert ("没有可行的办法" in page) is proved

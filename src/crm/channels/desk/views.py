@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 
 from crm.channels.desk import console_words, formats, timeline
 from crm.channels.desk.assets import asset
+from crm.channels.desk.difference import shown_difference
 from crm.channels.desk.navigation import navigation
 from crm.platform.clock import Clock
 
@@ -135,6 +136,7 @@ def _globals(clock: Clock) -> dict[str, Any]:
         "now": clock.now,
         "money": formats.money,
         "csrf_field": csrf_field,
+        "shown_difference": shown_difference,
         "axis_of": timeline.axis_of,
         "bar": timeline.bar,
         "scale": timeline.scale,

@@ -141,11 +141,17 @@ def _still_wanted(goal: Goal, end: Change, change: Change) -> bool:
 
 
 def _why_not(goal: Goal, facts: Facts, rules: RuleSet, catalogue: Catalogue) -> tuple[str, ...]:
-    """The fewest demands of the goal that cannot be met together: each is dropped in turn."""
+    """The fewest demands of the goal that cannot be met together: each is dropped in turn.
+
+    Empty when it cannot be told whether what is left can be met: a guess is no reason.
+    """
     left, core = goal, list[str]()
     for words, looser in _looser(left):
         dropped = looser(left)
-        if _any(dropped, facts, rules, catalogue):
+        met = _any(dropped, facts, rules, catalogue)
+        if met is None:
+            return ()
+        if met:
             core.append(words)
         else:
             left = dropped
@@ -166,14 +172,18 @@ def _looser(goal: Goal) -> Iterator[tuple[str, Callable[[Goal], Goal]]]:
         yield f"品牌是{'、'.join(goal.brands)}", lambda it: replace(it, brands=())
 
 
-def _any(goal: Goal, facts: Facts, rules: RuleSet, catalogue: Catalogue) -> bool:
-    """Whether the goal can be met at all, by what is held already or by a plan."""
+def _any(goal: Goal, facts: Facts, rules: RuleSet, catalogue: Catalogue) -> bool | None:
+    """Whether the goal can be met at all, by what is held or by a plan; None when the search was cut."""
     encoding = encode(goal, facts, catalogue)
+    proved = encoding.cut is None
     for tries, chosen in enumerate(proposals(encoding)):
         if all(each.stays for each in chosen):
             return True
         tried = _Tried([])
         _try(goal, chosen, facts, rules, catalogue, tried)
-        if tried.answers or tries >= MOST_TRIED // 4:
-            return bool(tried.answers)
-    return False
+        if tried.answers:
+            return True
+        proved = proved and tried.proved
+        if tries >= MOST_TRIED // 4:
+            return None
+    return False if proved else None
