@@ -1,6 +1,7 @@
 """Wishes that go on by themselves: when their time has come they are judged again, and ordered if the
 customer has agreed to exactly this verdict; otherwise the customer is asked to agree anew."""
 
+import logging
 from datetime import timedelta
 from uuid import UUID
 
@@ -27,7 +28,10 @@ from crm.platform.clock import Clock
 from crm.platform.database import Database
 from crm.platform.errors import CrmError
 
-_REST = timedelta(minutes=10)  # between two looks at a wish that cannot go on yet
+MOST_ATTEMPTS = 3
+_REST = timedelta(minutes=10)  # between two looks at a wish that cannot go on yet, or two attempts that fail
+
+_log = logging.getLogger("crm.ordering.wishes")
 
 
 class Continuing:
@@ -62,7 +66,7 @@ class Continuing:
         return moved
 
     async def _one(self, wish_id: UUID, subscriber_id: UUID) -> bool:
-        """Each wish in a transaction of its own; what a rule refuses in it is for a person."""
+        """Each wish in a transaction of its own; what is refused or broken in it is for a person."""
         try:
             async with self._db.transaction() as session:
                 line = await self._inventory.lock_subscriber(session, subscriber_id)
@@ -72,12 +76,50 @@ class Continuing:
                 wish.looked_at = self._clock.now()
                 return await self._advance(session, wish, line)
         except CrmError:
+            return await self._failed(wish_id, subscriber_id, last=True)
+        except Exception as error:  # one wish must not stop the others; three times and people look at it
+            _log.exception("waiting wish %s cannot go on", wish_id)
+            unreadable = isinstance(error, msgspec.ValidationError)
+            return await self._failed(wish_id, subscriber_id, last=unreadable)
+
+    async def _failed(self, wish_id: UUID, subscriber_id: UUID, *, last: bool) -> bool:
+        """Keep count of what failed; after the last attempt hand the wish to a person."""
+        try:
             async with self._db.transaction() as session:
-                line = await self._inventory.lock_subscriber(session, subscriber_id)
-                wish = await repository.lock_wish(session, wish_id)
-                if wish is not None and wish.asked_at is None:
-                    self._ask(session, wish, line, possible=False)
-            return True
+                tried = await repository.lock_wish(session, wish_id)
+                if tried is None:
+                    return False
+                tried.looked_at, tried.attempts = self._clock.now(), tried.attempts + 1
+                last = last or tried.attempts >= MOST_ATTEMPTS
+            if last:
+                async with self._db.transaction() as session:
+                    line = await self._inventory.lock_subscriber(session, subscriber_id)
+                    wish = await repository.lock_wish(session, wish_id)
+                    if wish is not None and wish.state in {"waiting", "ready"} and wish.asked_at is None:
+                        self._hand_over(session, wish, line)
+        except Exception:  # the next round meets it again, after the others
+            _log.exception("waiting wish %s could not be handed over", wish_id)
+            return False
+        return last
+
+    def _hand_over(self, session: AsyncSession, wish: WaitingWish, line: LockedLine) -> None:
+        """Have the customer call about it; one that cannot even be read is closed, named in the log."""
+        try:
+            self._ask(session, wish, line, possible=False)
+        except msgspec.ValidationError:
+            now = self._clock.now()
+            wish.state, wish.closed_at, wish.asked_at = "cancelled", now, now
+            text = wish_changed(wish.held_name or "业务变更")
+            self._notices.queue(session, line.subscriber_id, line.msisdn, "wish_ready", text)
+            audit.record(
+                session,
+                SYSTEM,
+                now,
+                "order.wish_unreadable",
+                "subscriber",
+                wish.subscriber_id,
+                wish=str(wish.id),
+            )
 
     async def _advance(self, session: AsyncSession, wish: WaitingWish, line: LockedLine) -> bool:
         change = msgspec.convert(wish.change, Change)

@@ -136,6 +136,7 @@ class WaitingWish(Table, table=True):
     agreed_token: str = Field(default="", sa_column_kwargs={"server_default": ""})
     order_number: str = Field(default="", sa_column_kwargs={"server_default": ""})
     looked_at: datetime | None = Field(default=None, sa_type=Moment)  # last try to go on
+    attempts: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # tries that failed
     asked_at: datetime | None = Field(default=None, sa_type=Moment)  # the customer was asked to agree anew
     held_id: UUID | None = None  # the product that goes when the work order is closed as done
     held_name: str = ""

@@ -243,13 +243,14 @@ async def wishes_to_continue(
 ) -> list[tuple[UUID, UUID]]:
     """Wishes that may go on, with their lines: ready and nobody asked yet, or their day or profile is due."""
     wish = WaitingWish
-    ready = (col(wish.state) == "ready") & col(wish.asked_at).is_(None)
+    ready = (col(wish.state) == "ready") & col(wish.asked_at).is_(None) & (col(wish.attempts) == 0)
+    again = (col(wish.state) == "ready") & col(wish.asked_at).is_(None) & (col(wish.attempts) > 0)
     due = (col(wish.state) == "waiting") & (col(wish.waits_for) == "day") & (col(wish.ready_on) <= today)
     profile = (col(wish.state) == "waiting") & (col(wish.waits_for) == "profile")
     rested = col(wish.looked_at).is_(None) | (col(wish.looked_at) < looked_before)
     found = (
         select(col(wish.id), col(wish.subscriber_id))
-        .where(ready | ((due | profile) & rested))
+        .where(ready | ((due | profile | again) & rested))
         .order_by(col(wish.looked_at).nulls_first(), col(wish.created_at))
         .limit(limit)
     )
