@@ -106,3 +106,20 @@ def test_pages_of_rules_and_phrases_have_no_violation(desk: Callable[[str], Keys
             if too_wide(page) > 0:
                 wrong.append(f"{url} is {too_wide(page)} px too wide at {width}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_what_was_typed_into_a_draft_outlives_a_look_at_another_file(
+    site: Site, desk: Callable[[str], Keys]
+) -> None:
+    page = desk("4001").page
+    page.goto(site.url + CHAPTER)
+    delivered = page.locator("#text").input_value()
+    page.locator("#text").fill(re.sub(r'script = "', 'script = "还没有存，', delivered, count=1))
+    page.get_by_role("navigation", name="规则文件").get_by_role("link", name="01-plans").first.click()
+    expect(page.locator("#text")).not_to_have_value(re.compile("还没有存"))
+    page.goto(site.url + CHAPTER)
+    expect(page.locator("#text")).to_have_value(re.compile("还没有存"))
+    page.get_by_role("button", name="存成草稿").click()
+    page.wait_for_url("**/rules/versions/*")
+    page.goto(site.url + CHAPTER)
+    expect(page.locator("#text")).to_have_value(delivered)

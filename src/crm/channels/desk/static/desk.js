@@ -168,6 +168,12 @@
     const field = source?.matches?.("[data-keep]") ? source : source?.querySelector?.("[data-keep]");
     if (field && response?.status === 200 && sessionStorage.getItem(field.dataset.keep) === field.value) sessionStorage.removeItem(field.dataset.keep);
   });
+  /* a whole page sent away is forgotten when a page says that it arrived, not when the session had ended */
+  document.addEventListener("submit", ({ target: form }) => {
+    const field = form.querySelector("[data-keep]");
+    if (field && form.dataset.sends !== undefined) sessionStorage.setItem("sent", field.dataset.keep);
+  });
+  if ($("[data-arrived]")) sessionStorage.removeItem(sessionStorage.getItem("sent"));
   /* htmx starts with a timeout of its own, queued before this one */
   setTimeout(() => $$("[data-keep]").forEach((field) => {
     const kept = sessionStorage.getItem(field.dataset.keep);
