@@ -7,7 +7,7 @@ from crm.platform.errors import Conflict, CrmError, ErrorKind, Forbidden, Invali
 
 
 def _listed(texts: Sequence[str], most: int = 5) -> str:
-    shown = "；".join(text.rstrip("。；") for text in texts[:most])
+    shown = "；".join(f"“{text.rstrip('。；')}”" for text in texts[:most])
     return shown if len(texts) <= most else f"{shown}；等 {len(texts)} 项"
 
 
