@@ -48,15 +48,7 @@ def read(bundle: Any) -> Outcome:
         reader.check()
     except Rejected as no:
         return Outcome(False, str(no))
-    except (
-        AttributeError,
-        IndexError,
-        KeyError,
-        RecursionError,
-        TypeError,
-        ValueError,
-        OverflowError,
-    ) as odd:
+    except _UNREADABLE as odd:
         return Outcome(False, f"证书或它的材料读不懂（{type(odd).__name__}：{odd}）"[:200])
     return Outcome(True, "", len(reader.rules), reader.misses)
 
