@@ -52,8 +52,10 @@ def _when(day: date, on: date) -> str:
     return "即时" if day <= on else f"{day.year}年{day.month}月{day.day}日起"
 
 
-def group_service_cancelled(name: str) -> str:
-    """A group service was cancelled by work order; the change that waited for it is possible now."""
+def group_service_cancelled(name: str, *, continues: bool = False) -> str:
+    """A group service was cancelled by work order; what waited for it may be ordered now or goes on."""
+    if continues:
+        return f"【中国移动】您的“{name}”已取消。您要办的业务将按您同意的内容自动办理，结果另发短信。"
     return f"【中国移动】您的“{name}”已取消，当月即可办理套餐或品牌变更。请拨打10086继续办理。"
 
 

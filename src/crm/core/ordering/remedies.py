@@ -217,14 +217,23 @@ class Remedies:
                 wish.state, wish.closed_at = "cancelled", now
             return
         if order.type == CANCEL_GROUP_SERVICE and order.product_id and order.subscriber_id:
-            await self._end_group_service(session, order, order.subscriber_id, order.product_id)
+            continues = any(wish.agreed_token and _left(wish).items for wish in wishes)
+            await self._end_group_service(
+                session, order, order.subscriber_id, order.product_id, continues=continues
+            )
         for wish in wishes:
-            left = _without(msgspec.convert(wish.change, Change), wish.held_id)
+            left = _left(wish)
             wish.state, wish.ready_at = ("ready" if left.items else "done"), now
             wish.change = msgspec.to_builtins(left) if left.items else wish.change
 
     async def _end_group_service(
-        self, session: AsyncSession, order: WorkOrderView, subscriber_id: UUID, product_id: UUID
+        self,
+        session: AsyncSession,
+        order: WorkOrderView,
+        subscriber_id: UUID,
+        product_id: UUID,
+        *,
+        continues: bool,
     ) -> None:
         line = await self._inventory.lock_subscriber(session, subscriber_id)
         today, now = self._clock.today(), self._clock.now()
@@ -234,19 +243,11 @@ class Remedies:
             return  # it has gone another way; the customer's wish is possible all the same
         name = name_of(self._judging.catalog.catalogue, ended.offering_code)
         audit.record(
-            session,
-            SYSTEM,
-            now,
-            "product.end",
-            "product",
-            product_id,
-            work_order=order.number,
-            closed_by=order.closed_by,
-            offering=ended.offering_code,
-        )
-        self._notices.queue(
-            session, subscriber_id, line.msisdn, "group_service_cancelled", group_service_cancelled(name)
-        )
+            session, SYSTEM, now, "product.end", "product", product_id,
+            work_order=order.number, closed_by=order.closed_by, offering=ended.offering_code,
+        )  # fmt: skip
+        text = group_service_cancelled(name, continues=continues)
+        self._notices.queue(session, subscriber_id, line.msisdn, "group_service_cancelled", text)
 
     async def drop(self, actor: Actor, wish_id: UUID) -> None:
         """Close a wish the customer has given up."""
@@ -289,8 +290,9 @@ def _without_id(change: Change, held_id: str | None) -> list[Any]:
     return [item for item in change.items if item.held_id is None or item.held_id != held_id]
 
 
-def _without(change: Change, held_id: UUID | None) -> Change:
+def _left(wish: WaitingWish) -> Change:
     """The change without the cancellation that the work order has already made."""
+    change, held_id = msgspec.convert(wish.change, Change), wish.held_id
     return msgspec.structs.replace(
         change, items=tuple(_without_id(change, None if held_id is None else str(held_id)))
     )
