@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from crm.core.compatibility.plan_schemas import Goal, Wanted
@@ -53,6 +54,9 @@ async def test_the_campus_vnet_story_with_one_key(world: World) -> None:
     assert (waiting.state, waiting.agreed) == ("waiting", True)
     assert await world.ordering.continue_wishes() == 0, "not before the V-net is gone"
     await finish(world, adopted.work_order.number)
+    (cancelled,) = await world.messages(desk.line)
+    assert "按您同意的内容自动办理" in cancelled
+    assert "10086" not in cancelled, "the customer need not call"
     assert await world.ordering.continue_wishes() == 1
     (order,) = await world.ordering.orders_of(desk.actor, desk.line.id)
     assert [line.offering_code for line in order.lines if line.action == "add"] == ["gotone-standard"]
@@ -206,6 +210,26 @@ async def test_a_lock_in_is_waited_for_and_the_wish_goes_on_that_day(world: Worl
         ("add", "ao88-88"),
         ("delete", BUNDLE),
     }
+
+
+async def test_what_needs_no_consent_is_not_noted_as_consented(world: World) -> None:
+    bundle = Held(code=BUNDLE, origin="agreement", locked_until=date(2027, 3, 31))
+    line = await world.line("gotone-standard", bundle)
+    desk = await world.desk(line)
+    rules = world.services.compatibility.rules
+    world.services.compatibility.adopt(RuleSet(rule for rule in rules.rules if rule.id != "BR-13a"))
+    free = add("sms-pack-20")
+    assert (await world.judge(desk, free)).qualification.sentences == ()
+    await take(world, desk, remove(line, BUNDLE))
+    await world.rows(
+        "UPDATE waiting_wish SET change = cast(:change AS jsonb) RETURNING id",
+        change=msgspec.json.encode(Change(items=(free,))).decode(),
+    )
+    world.clock.move_to(datetime(2027, 3, 31, 16, 1, tzinfo=UTC))
+    assert await world.ordering.continue_wishes() == 1
+    (order,) = await world.rows("SELECT note, consents FROM product_order")
+    assert order["consents"] == []
+    assert "没有需要客户同意的内容" in order["note"]
 
 
 async def test_a_profile_is_waited_for(world: World) -> None:

@@ -141,7 +141,7 @@ class Continuing:
                 change=judged.change,
                 consent_token=judged.qualification.consent_token,
                 ticked=tuple(each.key for each in judged.qualification.sentences),
-                note=f"条件满足后自动续办；客户已向坐席{wish.staff_number}同意全部内容。",
+                note=_basis_of(wish),
                 basis=judged.basis,
             ),
             vouched=passed,
@@ -181,6 +181,13 @@ class Continuing:
         audit.record(
             session, SYSTEM, now, "order.renew_consent", "subscriber", wish.subscriber_id, possible=possible
         )
+
+
+def _basis_of(wish: WaitingWish) -> str:
+    """By what right an order is placed that nobody asked for on a call."""
+    if wish.agreed_token:
+        return f"条件满足后自动续办；客户已向坐席{wish.staff_number}同意全部内容。"
+    return f"条件满足后自动续办；客户经坐席{wish.staff_number}登记，没有需要客户同意的内容。"
 
 
 def _is_agreed(wish: WaitingWish, judged: Judgement) -> bool:
