@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from crm.commands.rules_life import with_services
-from crm.core.compatibility.errors import EvidenceUnreadable
+from crm.core.compatibility.errors import EvidenceUnreadable, VerdictUnreadable
 from crm.core.compatibility.evidence import Evidence, Replay, read_evidence
 from crm.core.compatibility.evidence import replay as judge_again
 from crm.core.compatibility.schemas import VERDICT_NAMES
@@ -30,6 +30,8 @@ def replay(order: str, as_json: bool, file: Path | None) -> None:
     """Print what judging again has shown. Exit code 1: not the same, or not proved; 2: nothing to judge."""
     try:
         evidence, found = with_services(lambda services: services.verdicts.replay(order.strip()))
+    except VerdictUnreadable as error:
+        _give_up(error, 1)
     except CrmError as error:
         _give_up(error)
     if file is not None:
@@ -49,9 +51,9 @@ def check(file: Path, as_json: bool) -> None:
     _show(found, as_json)
 
 
-def _give_up(error: CrmError) -> NoReturn:
+def _give_up(error: CrmError, code: int = 2) -> NoReturn:
     click.secho(f"{error.message}  [{error.code}]", fg="red", err=True)
-    sys.exit(2)
+    sys.exit(code)
 
 
 def _read(file: Path) -> bytes:
@@ -90,6 +92,8 @@ def _print(found: Replay) -> None:
     )
     for name, value in rows:
         click.echo(f"{name}：{value}")
+    if found.contradiction:
+        click.secho(f"受理单：与存下的判定不符。{found.contradiction}。", fg="red")
     if found.difference:
         click.secho(f"重算：不一致。{found.difference}", fg="red")
     else:

@@ -53,6 +53,35 @@ async def test_replay_export_check_and_a_forged_row(world: World, tmp_path: Path
     assert '重算：不一致。判定.verdict：存的是 "disclose"，重算是 "consent"' in said
 
 
+async def forge(world: World, statement: str) -> str:
+    """An order of which somebody has then written over a row by hand."""
+    line = await world.line("gotone-standard", "gprs-old-20")
+    desk = await world.desk(line)
+    number = (await world.submit(desk, await world.judge(desk, add("ao88-88")))).number
+    async with world.db.transaction() as session:
+        await session.execute(text(statement))
+    return number
+
+
+async def test_an_order_that_says_otherwise_than_what_is_stored(world: World) -> None:
+    number = await forge(world, "UPDATE product_order SET verdict = 'allow'")
+    code, said, _ = await run("replay", number)
+    assert code == 1
+    assert "受理单：与存下的判定不符。受理单的结论（verdict）" in said
+    code, said, _ = await run("replay", number, "--json")
+    assert (code, json.loads(said)["holds"]) == (1, False)
+
+
+@pytest.mark.parametrize("garbled", ["{", "{}"])
+async def test_a_garbled_certificate_is_a_refusal(world: World, garbled: str, tmp_path: Path) -> None:
+    number = await forge(world, f"UPDATE stored_verdict SET certificate = '{garbled}'")
+    code, _, wrong = await run("replay", number, "--export", str(tmp_path / "bundle.json"))
+    assert code == 1
+    assert "存下的判定读不懂：证书不完整" in wrong
+    assert "[compatibility_verdict_unreadable]" in wrong
+    assert not (tmp_path / "bundle.json").exists()
+
+
 async def test_what_cannot_be_judged_is_said(tmp_path: Path) -> None:
     code, _, wrong = await run("replay", "PO20200101000001")
     assert (code, "没有找到这张受理单" in wrong) == (2, True)

@@ -9,7 +9,12 @@ import pytest
 from sqlalchemy import text
 
 from crm.core.catalog.schemas import Offering, OfferingKind
-from crm.core.compatibility.errors import RulesNotKept, VerdictNotKept, VerdictOvertaken
+from crm.core.compatibility.errors import (
+    RulesNotKept,
+    VerdictNotKept,
+    VerdictOvertaken,
+    VerdictUnreadable,
+)
 from crm.core.compatibility.evidence import Evidence, read_evidence
 from crm.core.compatibility.evidence import replay as judge_again
 from crm.core.compatibility.ruleset import RuleSet
@@ -44,7 +49,7 @@ async def test_a_verdict_replays_to_the_byte_and_is_proved(world: World) -> None
     assert evidence.qualification == msgspec.json.encode(order.qualification).decode()
     # An outsider reads the exported file without a database.
     assert judge_again(read_evidence(msgspec.json.encode(evidence))) == found
-    assert await world.services.verdicts.certificate_hash(order.id) == found.certificate_hash
+    assert await world.services.verdicts.seal(order) == (found.certificate_hash, "")
 
 
 async def test_it_replays_after_catalogue_and_rules_have_changed(world: World) -> None:
@@ -120,6 +125,124 @@ async def test_a_changed_row_is_found(world: World, statement: str, says: str) -
     assert says in found.objection
 
 
+FORGED_ORDER = """
+UPDATE product_order SET verdict = 'allow', qualification = jsonb_set(qualification, '{verdict}', '"allow"'),
+    consents = '[]', rules_hash = repeat('b', 64), consent_token = ''
+"""
+IN_JSON = "UPDATE product_order SET {0} = jsonb_set({0}, '{1}', '{2}')"
+
+
+@pytest.mark.parametrize(
+    ("statement", "says", "shown"),
+    [
+        (FORGED_ORDER, "verdict", True),
+        ("UPDATE product_order SET verdict = 'allow'", "结论（verdict）", True),
+        ("UPDATE product_order SET rules_hash = repeat('b', 64)", "规则版本（rules_hash）", False),
+        ("UPDATE product_order SET catalogue_hash = ''", "产品目录（catalogue_hash）", False),
+        ("UPDATE product_order SET consent_token = ''", "同意凭据（consent_token）", False),
+        ("UPDATE product_order SET channel = 'store'", "渠道（channel）", True),
+        (IN_JSON.format("qualification", "{verdict}", '"allow"'), "qualification.verdict", True),
+        (IN_JSON.format("qualification", "{facts_hash}", '""'), "qualification.facts_hash", True),
+        (IN_JSON.format("qualification", "{findings}", "[]"), "qualification.findings", True),
+        ("UPDATE product_order SET qualification = '[]'", "qualification", None),
+        ("UPDATE product_order SET ordered_at = ordered_at - interval '1 day'", "ordered_at", True),
+        ("UPDATE product_order SET consents = '[]'", "缺少判定要求的", True),
+        ("UPDATE product_order SET consents = '{}'", "consents", None),
+        (IN_JSON.format("consents", "{0,consent}", "false"), "缺少判定要求的", True),
+        (IN_JSON.format("consents", "{0,text}", '"别的话"'), "缺少判定要求的", True),
+        (IN_JSON.format("consents", "{0,staff_number}", '"9999"'), "工号", True),
+        (IN_JSON.format("consents", "{0,at}", '"2026-01-01T00:00:00Z"'), "时间", True),
+        (
+            "UPDATE product_order SET consents = consents || jsonb_set(consents -> 0, '{key}', '\"new\"')",
+            "多出判定没有的",
+            True,
+        ),
+        ("UPDATE stored_verdict SET certificate_hash = repeat('0', 64)", "certificate_hash", True),
+        ("UPDATE stored_verdict SET certificate = certificate || ' '", "certificate", True),
+        ("UPDATE stored_verdict SET certificate = jsonb_pretty(certificate::jsonb)", "certificate", True),
+        ("UPDATE stored_verdict SET given_at = given_at + interval '1 second'", "ordered_at", True),
+    ],
+)
+async def test_an_order_that_says_otherwise_is_found(
+    world: World, statement: str, says: str, shown: bool | None
+) -> None:
+    """`shown`: on its page too; None: there is no page, for the order itself cannot be read."""
+    desk, order = await ordered(world)
+    await sql(world, statement)
+    found = (await world.services.verdicts.replay(order.number))[1]
+    assert says in found.contradiction
+    assert not found.holds
+    if shown is None:
+        return
+    view = await world.ordering.order(desk.actor, order.number)
+    seal = await world.services.verdicts.seal(view)
+    assert bool(seal.doubt) is shown
+    assert len(seal.certificate) == 64
+    assert seal.certificate != "0" * 64
+
+
+async def test_a_penalty_that_was_told_is_no_contradiction(world: World) -> None:
+    _, order = await ordered(world)
+    told = (
+        "consents || jsonb_build_array(consents -> 0 || "
+        """'{"key": "penalty:1:500", "text": "违约金 5元", "rule_id": "penalty"}'::jsonb)"""
+    )
+    await sql(world, f"UPDATE product_order SET consents = {told}")
+    assert (await world.services.verdicts.replay(order.number))[1].holds
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE stored_verdict SET certificate = '{'",
+        "UPDATE stored_verdict SET certificate = '{}'",
+        "UPDATE stored_verdict SET certificate = ''",
+        "UPDATE stored_verdict SET certificate = '[]'",
+        "UPDATE stored_verdict SET certificate = 'null'",
+        "UPDATE stored_verdict SET certificate = '{\"offerings\":[1]}'",
+        'UPDATE stored_verdict SET certificate = \'{"offerings":{"a": 1}}\'',
+        "UPDATE stored_verdict SET certificate = repeat('[', 100000)",
+        "UPDATE product_order SET facts = '\"x\"'",
+        "UPDATE product_order SET change = '[]'",
+    ],
+)
+async def test_what_cannot_be_read_any_more_is_a_named_refusal(world: World, statement: str) -> None:
+    _, order = await ordered(world)
+    await sql(world, statement)
+    with pytest.raises(VerdictUnreadable, match=f"{order.number} 存下的判定读不懂"):
+        await world.services.verdicts.replay(order.number)
+    with pytest.raises(VerdictUnreadable):
+        await world.services.verdicts.evidence(await world.staff(Role.AUDITOR), order.number)
+    if "certificate" in statement:
+        assert "读不懂" in (await world.services.verdicts.seal(order)).doubt
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE stored_verdict SET qualification = '{'",
+        "UPDATE stored_verdict SET qualification = '[]'",
+        "UPDATE stored_verdict SET qualification = '{}'",
+        "UPDATE stored_verdict SET qualification = repeat('[', 100000)",
+        "UPDATE stored_verdict SET certificate = '{\"offerings\":{}}'",
+        "UPDATE rule_version SET document = '{'",
+        "UPDATE rule_version SET document = repeat('[', 100000)",
+        "UPDATE kept_document SET document = '{'",
+        "UPDATE product_order SET facts = '{}'",
+        "UPDATE product_order SET change = '{\"items\": 1}'",
+    ],
+)
+async def test_what_is_garbled_never_holds_and_never_crashes(world: World, statement: str) -> None:
+    _, order = await ordered(world)
+    await sql(world, statement)
+    found = (await world.services.verdicts.replay(order.number))[1]
+    assert found.difference
+    assert found.objection
+    if "stored_verdict" in statement:
+        assert found.contradiction or "certificate" in statement
+        assert (await world.services.verdicts.seal(order)).certificate == found.certificate_hash
+
+
 async def test_what_is_missing_is_said(world: World) -> None:
     _, order = await ordered(world)
     with pytest.raises(OrderMissing):
@@ -130,7 +253,7 @@ async def test_what_is_missing_is_said(world: World) -> None:
     await sql(world, "DELETE FROM stored_verdict")
     with pytest.raises(VerdictNotKept, match=order.number):
         await world.services.verdicts.replay(order.number)
-    assert await world.services.verdicts.certificate_hash(order.id) == ""
+    assert await world.services.verdicts.seal(order) == ("", "")
 
 
 async def test_the_bundle_is_for_those_who_may_and_the_look_is_recorded(world: World) -> None:

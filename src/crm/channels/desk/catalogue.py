@@ -47,7 +47,7 @@ async def order(
         request,
         "desk/basket/order.html",
         order=view,
-        certificate=await verdicts.certificate_hash(view.id),
+        seal=await verdicts.seal(view),
         may_export=actor.may(Permission.EXPORT_VERDICT),
         active="desk",
     )

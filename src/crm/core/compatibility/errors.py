@@ -70,6 +70,17 @@ class RulesNotKept(Missing):
         super().__init__(f"没有保存当时的规则或产品条目 {named[:12]}，不能重算这个判定。请从备份恢复。")
 
 
+class VerdictUnreadable(CrmError):
+    """A stored verdict, or the order's own part of it, is no longer what was written."""
+
+    code = "compatibility_verdict_unreadable"
+
+    def __init__(self, number: str, what: str) -> None:
+        super().__init__(
+            f"受理单 {number} 存下的判定读不懂：{what}。没有重算，没有改动。请用备份核对这条记录。"
+        )
+
+
 class VerdictOvertaken(Conflict):
     """Rules or catalogue were replaced between a verdict and its certificate."""
 

@@ -37,7 +37,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 class Replay(msgspec.Struct, frozen=True, kw_only=True):
     """What judging again has shown. `difference`: the first place where it is not the same, else empty.
 
-    `objection`: why the independent checker rejects, else empty.
+    `objection`: why the independent checker rejects, else empty. `contradiction`: where the order says other
+    than what is stored for it, else empty; a bundle knows no order.
     """
 
     order: str
@@ -49,13 +50,14 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True):
     certificate_hash: str
     difference: str
     objection: str
+    contradiction: str = ""
     rules: int = 0
     misses: int = 0
 
     @property
     def holds(self) -> bool:
-        """Whether it is the same to the byte and proved."""
-        return not self.difference and not self.objection
+        """Whether it is the same to the byte and proved, and the order says the same."""
+        return not self.difference and not self.objection and not self.contradiction
 
 
 def evidence_of(
@@ -76,6 +78,11 @@ def evidence_of(
 def text_of(value: Qualification | Certificate) -> str:
     """The bytes that are kept, as text."""
     return msgspec.json.encode(value).decode()
+
+
+def written(certificate: dict[str, Any]) -> str:
+    """The one way in which a certificate is written, as `text_of` does."""
+    return json.dumps(certificate, ensure_ascii=False, separators=(",", ":"))
 
 
 def offering_texts(certificate: Certificate, catalogue: Catalogue) -> dict[str, str]:
@@ -108,7 +115,7 @@ def replay(evidence: Evidence) -> Replay:
         rules_hash=str(verdict.get("rules_hash", "")),
         catalogue_hash=str(verdict.get("catalogue_hash", "")),
         facts_hash=str(verdict.get("facts_hash", "")),
-        certificate_hash=digest(json.dumps(certificate, ensure_ascii=False, separators=(",", ":"))),
+        certificate_hash=digest(written(certificate)),
         difference=difference(evidence),
         objection=outcome.reason if not outcome.accepted else "",
         rules=outcome.rules,
@@ -131,13 +138,15 @@ def difference(evidence: Evidence) -> str:
         proof = certify(change, facts, rules, catalogue, found)
     except msgspec.ValidationError as error:
         return f"材料读不懂：{explain_mismatch(str(error))}"
-    except (msgspec.DecodeError, ValueError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return "材料读不懂：规则或产品条目不是完整的 JSON"
     except CrmError as error:
         return error.message
     if text_of(found) != evidence.qualification:
         return first_difference(_loads(evidence.qualification), _plain(found), "判定") or "判定的写法不同"
-    return first_difference(evidence.certificate, _plain(proof), "证书")
+    if text_of(proof) != written(evidence.certificate):
+        return first_difference(evidence.certificate, _plain(proof), "证书") or "证书的写法不同"
+    return ""
 
 
 def recorded_catalogue(evidence: Evidence) -> Catalogue:
@@ -180,6 +189,6 @@ def _plain(value: Any) -> Any:
 def _loads(text: str) -> dict[str, Any]:
     try:
         found: Any = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return cast("dict[str, Any]", found) if isinstance(found, dict) else {}

@@ -35,7 +35,7 @@ from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.schemas import Change, Facts, Qualification, RuleView
 from crm.core.compatibility.sources import CatalogueSource
 from crm.core.compatibility.steps import change_after
-from crm.core.compatibility.verdict_book import VerdictBook
+from crm.core.compatibility.verdict_book import Kept, VerdictBook
 from crm.core.compatibility.whole_catalogue import WholeCatalogue
 from crm.platform.content import ContentProblem
 
@@ -47,6 +47,7 @@ __all__ = [
     "DraftRefused",
     "Evidence",
     "InForceView",
+    "Kept",
     "Population",
     "Possibilities",
     "RehearsalResult",

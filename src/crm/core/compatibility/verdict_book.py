@@ -1,18 +1,18 @@
 """The verdict book: verdicts are stored with their certificates, and read back with all they rest on."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.core.compatibility import verdict_repository
 from crm.core.compatibility.bundle import document_of
 from crm.core.compatibility.certificates import certify, digest
-from crm.core.compatibility.errors import RulesNotKept, VerdictNotKept, VerdictOvertaken
-from crm.core.compatibility.evidence import Evidence, Replay, offering_texts, replay, text_of
+from crm.core.compatibility.errors import RulesNotKept, VerdictNotKept, VerdictOvertaken, VerdictUnreadable
+from crm.core.compatibility.evidence import Evidence, Replay, offering_texts, replay, text_of, written
 from crm.core.compatibility.models import StoredVerdict
 from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.schemas import Change, Facts, Qualification
@@ -26,6 +26,18 @@ class Certified(NamedTuple):
     certificate: str
     rules: RuleSet
     entries: dict[str, str]
+
+
+class Kept(NamedTuple):
+    """A verdict as it is stored; `certificate_hash` is that of the certificate itself, whatever is noted.
+
+    `flaw` says in Chinese why certificate and hash are not what was written, else empty.
+    """
+
+    qualification: str
+    certificate_hash: str
+    given_at: datetime
+    flaw: str
 
 
 class VerdictBook:
@@ -73,10 +85,13 @@ class VerdictBook:
         """Judge again from the bundle alone, and have the independent checker read it. CPU only."""
         return replay(evidence)
 
-    async def certificate_hash(self, session: AsyncSession, verdict_id: UUID) -> str:
-        """The hash of a stored certificate; empty when there is none."""
+    async def kept(self, session: AsyncSession, verdict_id: UUID) -> Kept | None:
+        """A stored verdict without what it rests on; one statement."""
         found = await verdict_repository.verdict(session, verdict_id)
-        return "" if found is None else found.certificate_hash
+        if found is None:
+            return None
+        named = digest(found.certificate)
+        return Kept(found.qualification, named, found.given_at, _flaw(found, named))
 
     async def evidence(
         self,
@@ -86,14 +101,19 @@ class VerdictBook:
         facts: Mapping[str, Any],
         order: str,
     ) -> Evidence:
-        """A stored verdict with everything it rests on. Raises `VerdictNotKept`, `RulesNotKept`."""
+        """A stored verdict with everything it rests on.
+
+        Raises `VerdictNotKept`, `VerdictUnreadable`, `RulesNotKept`.
+        """
         found = await verdict_repository.verdict(session, verdict_id)
         if found is None:
             raise VerdictNotKept(order)
         rules = await verdict_repository.rules_document(session, found.rules_hash)
         if rules is None:
             raise RulesNotKept(found.rules_hash)
-        certificate: dict[str, Any] = json.loads(found.certificate)
+        certificate = _certificate(found.certificate)
+        if certificate is None:
+            raise VerdictUnreadable(order, "证书不完整")
         named = [each for each in certificate["offerings"].values() if each is not None]
         entries = await verdict_repository.kept(session, named)
         for each in named:
@@ -109,3 +129,29 @@ class VerdictBook:
             order=order,
             judged_at=found.given_at.isoformat(),
         )
+
+
+class _Named(msgspec.Struct):
+    """The part of a certificate without which nothing can be looked up."""
+
+    offerings: dict[str, str | None]
+
+
+def _certificate(text: str) -> dict[str, Any] | None:
+    """A stored certificate; None: it cannot be read."""
+    try:
+        msgspec.json.decode(text, type=_Named)
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+
+
+def _flaw(found: StoredVerdict, named: str) -> str:
+    certificate = _certificate(found.certificate)
+    if certificate is None:
+        return "存下的证书（certificate）不完整，读不懂"
+    if written(certificate) != found.certificate:
+        return "存下的证书（certificate）的写法不是当时写下的"
+    if named != found.certificate_hash:
+        return "存下的证书摘要（certificate_hash）与证书不符"
+    return ""
