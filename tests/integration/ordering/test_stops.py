@@ -8,6 +8,7 @@ from crm.core.ordering.schemas import StartRemedy
 from crm.core.staff.errors import NotAllowed
 from crm.core.staff.schemas import Role
 from tests.factories import Held, World, add
+from tests.integration.ordering.test_plans import finish, take
 
 CAMPUS = Held(code="vnet-campus", origin="group")
 
@@ -44,6 +45,28 @@ async def test_a_wish_is_listed_once_a_call_with_what_became_of_it(world: World)
     looks = await world.rows("SELECT subject_id, detail FROM audit_entry WHERE action = 'rule.stopped'")
     assert [each["subject_id"] for each in looks] == ["BR-11b", "BR-11b"]
     assert looks[0]["detail"]["week"] == "2026-11-16"
+
+
+async def test_what_was_ordered_on_the_call_counts_only_for_the_same_product_and_afterwards(
+    world: World,
+) -> None:
+    desk = await world.desk(await world.line("mzone-campus-a", CAMPUS, brand="动感地带"))
+    keeper, stops = await world.staff(Role.BUSINESS), world.ordering.stops
+    before = await world.submit(desk, await world.judge(desk, add("cailing-5")))
+    world.clock.advance(timedelta(minutes=1))
+    adopted = await take(world, desk, add("gotone-standard"))
+    await world.judge(desk, add("gotone-standard"))
+    world.clock.advance(timedelta(minutes=1))
+    other = await world.submit(desk, await world.judge(desk, add("sms-pack-20")))
+    await stops.write()
+    (stop,) = (await stops.of_rule(keeper, "BR-11b", world.today)).wishes
+    assert stop.order_number not in (before.number, other.number)
+    assert stop.stopped_at == world.clock.at - timedelta(minutes=1)
+    assert adopted.work_order is not None
+    await finish(world, adopted.work_order.number)
+    order = await world.submit(desk, await world.judge(desk, add("gotone-standard")))
+    (stop,) = (await stops.of_rule(keeper, "BR-11b", world.today)).wishes
+    assert stop.order_number == order.number
 
 
 async def test_another_call_is_another_line_and_pages_follow(world: World) -> None:

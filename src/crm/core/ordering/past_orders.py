@@ -1,6 +1,6 @@
 """SQL over orders of the past and wishes that were stopped: for rehearsals, and for the page of a rule."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -43,15 +43,16 @@ class StoppedWish(msgspec.Struct, frozen=True):
     held: str
     wish_state: str  # of the change that waits for a step; empty when none was started
     work_order_number: str
-    order_number: str  # of an order placed afterwards on that call; empty when none was
+    order_number: str  # of an order for it placed afterwards on that call; empty when none was
 
 
 _ADD_STOPS = """
 INSERT INTO stopped_wish
     (id, stopped_at, rule_id, verdict, subscriber_id, interaction_id, staff_number, target, held)
-SELECT id, $2, rule_id, verdict, subscriber_id, interaction_id, staff_number, target, held
-FROM unnest($1::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[])
-    AS new (id, rule_id, verdict, subscriber_id, interaction_id, staff_number, target, held)
+SELECT id, stopped_at, rule_id, verdict, subscriber_id, interaction_id, staff_number, target, held
+FROM unnest($1::uuid[], $2::timestamptz[],
+    $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[])
+    AS new (id, stopped_at, rule_id, verdict, subscriber_id, interaction_id, staff_number, target, held)
 ON CONFLICT ON CONSTRAINT uq_stopped_wish_once DO NOTHING
 """
 _COUNT_STOPS = "SELECT count(*) FROM stopped_wish WHERE rule_id = $1 AND stopped_at >= $2 AND stopped_at < $3"
@@ -72,6 +73,10 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT o.number FROM product_order o
     WHERE o.subscriber_id = s.subscriber_id AND o.interaction_id = s.interaction_id
+        AND o.ordered_at > s.stopped_at
+        AND (s.target = '' OR EXISTS (
+            SELECT FROM product_order_item i WHERE i.order_id = o.id AND i.offering_code = s.target
+        ))
     ORDER BY o.ordered_at DESC LIMIT 1
 ) placed ON true
 ORDER BY s.stopped_at DESC, s.id DESC
@@ -108,10 +113,12 @@ async def orders_with_rule(
     return tuple(OrderUnderRule(*row) for row in rows)
 
 
-async def add_stops(connection: Connection, at: datetime, stops: Sequence[Stop]) -> None:
-    """Write stopped wishes; those that are known from this call already are left alone."""
-    columns = zip(*stops, strict=True)
-    await connection.execute(_ADD_STOPS, [new_id() for _ in stops], at, *map(list, columns))
+async def add_stops(connection: Connection, stops: Mapping[Stop, datetime]) -> None:
+    """Write wishes with the moment they were stopped; those known from this call already are left alone."""
+    rows = sorted(stops)
+    moments = [stops[each] for each in rows]
+    columns = map(list, zip(*rows, strict=True))
+    await connection.execute(_ADD_STOPS, [new_id() for _ in rows], moments, *columns)
 
 
 async def forget_stops(connection: Connection, before: datetime) -> None:

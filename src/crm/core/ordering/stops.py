@@ -1,6 +1,6 @@
 """Which wishes a rule stopped, so that whoever keeps the rule can look at cases and not only at counts."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -40,7 +40,7 @@ class RuleStops:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
-        self._unwritten: set[Stop] = set()
+        self._unwritten: dict[Stop, datetime] = {}
 
     def note(self, actor: Actor, interaction_id: UUID | None, judged: Judgement) -> None:
         """Remember what could not be ordered on a call, and because of which rules."""
@@ -48,28 +48,27 @@ class RuleStops:
             return
         for finding in judged.qualification.findings:
             if finding.verdict.severity > Verdict.CONSENT.severity:
-                self._unwritten.add(
-                    Stop(
-                        rule_id=finding.rule_id,
-                        verdict=finding.verdict.value,
-                        subscriber_id=judged.subscriber_id,
-                        interaction_id=interaction_id,
-                        staff_number=actor.staff_number,
-                        target=finding.target or "",
-                        held=finding.held_offering or "",
-                    )
+                stop = Stop(
+                    rule_id=finding.rule_id,
+                    verdict=finding.verdict.value,
+                    subscriber_id=judged.subscriber_id,
+                    interaction_id=interaction_id,
+                    staff_number=actor.staff_number,
+                    target=finding.target or "",
+                    held=finding.held_offering or "",
                 )
+                self._unwritten.setdefault(stop, self._clock.now())
 
     async def write(self) -> int:
         """Write what has been noted, in one statement; returns how many. What fails is kept for next time."""
-        taken, self._unwritten = self._unwritten, set()
+        taken, self._unwritten = self._unwritten, {}
         if not taken:
             return 0
         try:
             async with self._db.reading() as connection:
-                await past_orders.add_stops(connection, self._clock.now(), sorted(taken))
+                await past_orders.add_stops(connection, taken)
         except BaseException:
-            self._unwritten |= taken
+            self._unwritten = self._unwritten | taken
             raise
         return len(taken)
 
