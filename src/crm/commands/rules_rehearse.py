@@ -62,6 +62,10 @@ def _print(view: RehearsalView, result: RehearsalResult) -> None:
         f"结论会变的：{result.people_changed:,} 个号码，{result.orders_changed:,} 张历史订单。",
         bold=True,
     )
+    click.echo(
+        f"结论不变、只是依据、说法或影响变的：另有 {result.people_reworded:,} 个号码，"
+        f"{result.orders_reworded:,} 张历史订单。"
+    )
     for effect in result.by_rule:
         _print_rule(effect)
 

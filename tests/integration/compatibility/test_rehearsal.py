@@ -46,7 +46,9 @@ async def test_a_milder_rule_shows_exactly_whom_it_lets_through(world: World) ->
 
 async def test_other_words_are_counted_apart_from_other_verdicts(world: World) -> None:
     await world.line("mzone-campus-a", "vnet-campus", brand="动感地带")
-    (effect,) = (await rehearsed(world, await with_other_words(world))).by_rule
+    result = await rehearsed(world, await with_other_words(world))
+    assert (result.people_changed, result.people_reworded) == (0, 1)
+    (effect,) = result.by_rule
     assert effect.same > 0
     assert (effect.harder, effect.milder) == (0, 0)
 

@@ -59,7 +59,8 @@ def test_an_order_is_found_exactly_when_its_findings_differ(seed: int) -> None:
                 continue
             rehearser = Rehearser(old, new, catalogue, TODAY)
             rehearser.orders([RehearsedOrder(UUID(int=1), "单", facts, change)])
-            assert rehearser.result(0).orders_changed == int(expected)
+            result = rehearser.result(0)
+            assert result.orders_changed + result.orders_reworded == int(expected)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -106,7 +107,19 @@ def test_people_are_counted_once_and_only_masked_labels_go_out() -> None:
     rehearser.lines(RehearsedLine(UUID(int=n), f"138****{n:04}", facts_of(rng, catalogue)) for n in range(30))
     result = rehearser.result(0)
     assert result.lines == 30
-    assert result.people_changed <= 30
-    assert all(effect.people <= 30 for effect in result.by_rule)
+    assert (result.people_changed, result.orders_changed) == (0, 0), "no verdict is another"
+    assert 0 < result.people_reworded <= 30
+    assert all(effect.people == 0 < effect.people_reworded <= 30 for effect in result.by_rule)
     assert all(effect.harder == effect.milder == 0 for effect in result.by_rule)
     assert all(len(effect.examples) <= 5 for effect in result.by_rule)
+
+
+def test_another_title_is_no_difference() -> None:
+    rng = random.Random(3)
+    catalogue = a_catalogue(rng)
+    rules = some_rules(rng, catalogue)
+    new = RuleSet(msgspec.structs.replace(rule, title=rule.title + "（新）") for rule in rules)
+    rehearser = Rehearser(RuleSet(rules), new, catalogue, TODAY)
+    rehearser.lines(RehearsedLine(UUID(int=n), f"138****{n:04}", facts_of(rng, catalogue)) for n in range(30))
+    result = rehearser.result(0)
+    assert (result.lines, result.people_changed, result.people_reworded, result.by_rule) == (30, 0, 0, ())

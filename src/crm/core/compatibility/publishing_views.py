@@ -158,7 +158,7 @@ class Transition(msgspec.Struct, frozen=True):
 
 
 class RuleEffect(msgspec.Struct, frozen=True):
-    """Who would be treated differently because of one rule. People are counted once, orders by themselves."""
+    """Whose verdict would be another because of one rule. People are counted once, orders by themselves."""
 
     rule_id: str
     title: str
@@ -169,6 +169,8 @@ class RuleEffect(msgspec.Struct, frozen=True):
     same: int  # same verdict, other findings or words
     transitions: tuple[Transition, ...]
     examples: tuple[Example, ...]
+    people_reworded: int = 0  # no verdict is another, but what is said or follows
+    orders_reworded: int = 0
 
 
 class RehearsalResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,11 +181,13 @@ class RehearsalResult(msgspec.Struct, frozen=True, kw_only=True):
     lines: int
     orders: int
     judged: int
-    people_changed: int
+    people_changed: int  # with a verdict that is harder or milder
     orders_changed: int
     skipped: int  # lines or orders this release could not judge
     seconds: float
     by_rule: tuple[RuleEffect, ...]
+    people_reworded: int = 0  # no verdict is harder or milder, but what is said or follows is another
+    orders_reworded: int = 0
 
 
 class RehearsalView(msgspec.Struct, frozen=True, kw_only=True):

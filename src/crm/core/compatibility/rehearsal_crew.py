@@ -19,7 +19,7 @@ from crm.core.compatibility.publishing_views import (
     RuleEffect,
     Transition,
 )
-from crm.core.compatibility.rehearsing import MOST_EXAMPLES, Rehearser
+from crm.core.compatibility.rehearsing import MOST_EXAMPLES, Rehearser, most_first
 from crm.core.compatibility.ruleset import RuleSet
 
 Page = tuple[RehearsedLine, ...] | tuple[RehearsedOrder, ...]
@@ -86,7 +86,9 @@ def merged(results: list[RehearsalResult]) -> RehearsalResult:
         people_changed=sum(each.people_changed for each in results),
         orders_changed=sum(each.orders_changed for each in results),
         skipped=sum(each.skipped for each in results),
-        by_rule=tuple(sorted(effects.values(), key=lambda each: (-each.people - each.orders, each.rule_id))),
+        by_rule=tuple(sorted(effects.values(), key=most_first)),
+        people_reworded=sum(each.people_reworded for each in results),
+        orders_reworded=sum(each.orders_reworded for each in results),
     )
 
 
@@ -103,6 +105,8 @@ def _sum(one: RuleEffect, other: RuleEffect) -> RuleEffect:
         same=one.same + other.same,
         transitions=tuple(Transition(*pair, count) for pair, count in moved.most_common()),
         examples=(*one.examples, *other.examples)[:MOST_EXAMPLES],
+        people_reworded=one.people_reworded + other.people_reworded,
+        orders_reworded=one.orders_reworded + other.orders_reworded,
     )
 
 

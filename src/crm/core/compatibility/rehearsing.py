@@ -61,6 +61,8 @@ class Difference:
 class _Tally:
     people: int = 0
     orders: int = 0
+    people_reworded: int = 0
+    orders_reworded: int = 0
     harder: int = 0
     milder: int = 0
     same: int = 0
@@ -88,31 +90,42 @@ class Rehearser:
         self._tallies: dict[str, _Tally] = {}
         self._lines = self._orders = self._judged = self._skipped = 0
         self._people_changed = self._orders_changed = 0
+        self._people_reworded = self._orders_reworded = 0
 
     def lines(self, chunk: Iterable[RehearsedLine]) -> None:
         """Try the sample on each line."""
         for line in chunk:
             self._lines += 1
-            blamed: set[str] = set()
+            moved: set[str] = set()
+            reworded: set[str] = set()
             for wish in self._sample.wishes(line.facts):
-                blamed |= self._try(self._now, line.label, wish, line.facts)
-            for rule_id in blamed:
+                found = self._try(self._now, line.label, wish, line.facts)
+                if found is not None:
+                    (moved if found.step else reworded).update(found.blamed)
+            for rule_id in moved:
                 self._tally(rule_id).people += 1
-            self._people_changed += bool(blamed)
+            for rule_id in reworded - moved:
+                self._tally(rule_id).people_reworded += 1
+            self._people_changed += bool(moved)
+            self._people_reworded += bool(reworded) and not moved
 
     def orders(self, chunk: Iterable[RehearsedOrder]) -> None:
         """Judge each order's own basket again."""
         for order in chunk:
             self._orders += 1
-            blamed = self._try(self._then, order.label, order.change, order.facts)
-            for rule_id in blamed:
-                self._tally(rule_id).orders += 1
-            self._orders_changed += bool(blamed)
+            found = self._try(self._then, order.label, order.change, order.facts)
+            if found is None:
+                continue
+            for rule_id in found.blamed:
+                self._tally(rule_id).orders += found.step != 0
+                self._tally(rule_id).orders_reworded += found.step == 0
+            self._orders_changed += found.step != 0
+            self._orders_reworded += found.step == 0
 
     def result(self, seconds: float) -> RehearsalResult:
         """What has been found so far; most people first."""
         effects = [self._effect(rule_id, tally) for rule_id, tally in sorted(self._tallies.items())]
-        effects.sort(key=lambda each: (-each.people - each.orders, each.rule_id))
+        effects.sort(key=most_first)
         return RehearsalResult(
             on=self.on,
             sample=self._sample.words,
@@ -124,17 +137,19 @@ class Rehearser:
             skipped=self._skipped,
             seconds=seconds,
             by_rule=tuple(effects),
+            people_reworded=self._people_reworded,
+            orders_reworded=self._orders_reworded,
         )
 
-    def _try(self, pair: "_Pair", label: str, wish: Change, facts: Facts) -> frozenset[str]:
+    def _try(self, pair: "_Pair", label: str, wish: Change, facts: Facts) -> Difference | None:
         self._judged += 1
         try:
             found = pair.difference(wish, facts)
         except CrmError:
             self._skipped += 1
-            return frozenset()
+            return None
         if found is None:
-            return frozenset()
+            return None
         for rule_id in found.blamed:
             tally = self._tally(rule_id)
             tally.harder += found.step > 0
@@ -144,7 +159,7 @@ class Rehearser:
             if len(tally.examples) < MOST_EXAMPLES and all(each.label != label for each in tally.examples):
                 said, why = self._said(wish), found.why(rule_id)
                 tally.examples.append(Example(label, said, found.before.value, found.after.value, why))
-        return found.blamed
+        return found
 
     def _tally(self, rule_id: str) -> _Tally:
         return self._tallies.setdefault(rule_id, _Tally())
@@ -162,6 +177,8 @@ class Rehearser:
             same=tally.same,
             transitions=tuple(moved),
             examples=tuple(tally.examples),
+            people_reworded=tally.people_reworded,
+            orders_reworded=tally.orders_reworded,
         )
 
     def _said(self, wish: Change) -> str:
@@ -174,6 +191,12 @@ class Rehearser:
             said.append(f"{verb}“{name}”")
         where = "" if wish.channel == "hotline" else f"（{word(wish.channel)}）"
         return "，".join(said) + where
+
+
+def most_first(effect: RuleEffect) -> tuple[int, int, str]:
+    """Order of effects: most other verdicts first, then most other words."""
+    reworded = effect.people_reworded + effect.orders_reworded
+    return (-effect.people - effect.orders, -reworded, effect.rule_id)
 
 
 class _Pair:
@@ -232,10 +255,10 @@ def _headline(fired: Iterable[_Key]) -> Verdict:
 
 
 def _is_seen(old: Rule | None, new: Rule | None) -> bool:
-    """Whether a change shows in a finding even where the rule fires as before."""
+    """Whether a change shows in a finding even where the rule fires as before; a title alone says nothing."""
     if old is None or new is None:
         return True
-    kept = {"owner": old.owner, "valid_from": old.valid_from, "valid_to": old.valid_to}
+    kept = {"title": old.title, "owner": old.owner, "valid_from": old.valid_from, "valid_to": old.valid_to}
     return msgspec.structs.replace(new, **kept, overrides=old.overrides) != old
 
 
