@@ -1,7 +1,7 @@
 """An order's verdict is stored with its certificate and replays to the byte, whatever has changed since."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -23,7 +23,7 @@ from crm.core.ordering.errors import OrderMissing
 from crm.core.ordering.schemas import OrderView
 from crm.core.staff.errors import NotAllowed
 from crm.core.staff.schemas import Role
-from tests.factories import Desk, World, add
+from tests.factories import Desk, Held, World, add
 
 
 async def ordered(world: World) -> tuple[Desk, OrderView]:
@@ -181,14 +181,18 @@ async def test_an_order_that_says_otherwise_is_found(
     assert seal.certificate != "0" * 64
 
 
-async def test_a_penalty_that_was_told_is_no_contradiction(world: World) -> None:
-    _, order = await ordered(world)
-    told = (
-        "consents || jsonb_build_array(consents -> 0 || "
-        """'{"key": "penalty:1:500", "text": "违约金 5元", "rule_id": "penalty"}'::jsonb)"""
-    )
-    await sql(world, f"UPDATE product_order SET consents = {told}")
-    assert (await world.services.verdicts.replay(order.number))[1].holds
+async def test_a_price_of_leaving_that_was_told_is_no_contradiction(world: World) -> None:
+    rules = world.services.compatibility.rules
+    world.services.compatibility.adopt(RuleSet(rule for rule in rules.rules if rule.id != "BR-10e"))
+    plan = Held(code="mzone-campus-a", locked_until=date(2027, 12, 31))
+    desk = await world.desk(await world.line(plan, brand="动感地带"))
+    judged = await world.judge(desk, add("gotone-standard"))
+    assert judged.penalties
+    told = tuple(each.key for each in judged.sentences)
+    order = await world.submit(desk, judged, ticked=told)
+    found = (await world.services.verdicts.replay(order.number))[1]
+    assert found.holds, found
+    assert (await world.services.verdicts.seal(order)).doubt == ""
 
 
 @pytest.mark.parametrize(
