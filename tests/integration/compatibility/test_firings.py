@@ -1,11 +1,14 @@
 """Counting which rules fire: in memory on the way, in batches into the table, once a wish."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 from asyncpg import UndefinedTableError
 from sqlalchemy import text
 
 from crm.core.staff.schemas import Role
-from tests.factories import World, add
+from tests.factories import Held, World, add
+from tests.integration.ordering.test_plans import BUNDLE, take
 
 
 async def test_the_same_wish_counts_once_and_a_stop_names_what_collided(world: World) -> None:
@@ -26,6 +29,16 @@ async def test_the_same_wish_counts_once_and_a_stop_names_what_collided(world: W
         "vnet-campus",
         "first",
     )
+
+
+async def test_looks_that_are_no_wish_are_not_counted(world: World) -> None:
+    locked = Held(code=BUNDLE, origin="agreement", locked_until=date(2027, 3, 31))
+    desk = await world.desk(await world.line("gotone-standard", locked))
+    assert await world.ordering.contracts_of(desk.actor, desk.line.id)
+    await take(world, desk, add("ao88-88"), agree=True)
+    world.clock.move_to(datetime(2027, 4, 1, 2, 0, tzinfo=UTC))
+    assert await world.ordering.continue_wishes() == 1
+    assert await world.services.rulebook.write_firings() == 0
 
 
 async def test_an_accepted_order_is_counted_and_adds_up(world: World) -> None:

@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import date
 from typing import NamedTuple
 
+import msgspec
+
 from crm.core.compatibility.schemas import Change, Finding, Qualification, Verdict
 
 _MOST_WISHES = 20_000
@@ -44,7 +46,7 @@ class FiringCounter:
         """Count a judgement, unless this very wish has been counted."""
         if not verdict.findings:
             return
-        wish = (verdict.as_of, verdict.facts_hash, change)
+        wish = (verdict.as_of, verdict.facts_hash, msgspec.structs.replace(change, recorded=()))
         if wish in self._seen:
             return
         if len(self._seen) >= _MOST_WISHES:

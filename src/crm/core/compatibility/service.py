@@ -97,9 +97,11 @@ class CompatibilityService:
 
     def qualify(self, change: Change, facts: Facts) -> Qualification:
         """Judge a basket; see `engine.qualify`. CPU only, no waiting."""
-        found = qualify(change, facts, self.rules, self._catalog.catalogue)
-        self.firings.judged(change, found)
-        return found
+        return qualify(change, facts, self.rules, self._catalog.catalogue)
+
+    def judged(self, change: Change, verdict: Qualification) -> None:
+        """Count a verdict that was given on a customer's wish, not one that only looks ahead."""
+        self.firings.judged(change, verdict)
 
     def ordered(self, verdict: Qualification) -> None:
         """Count an order that was accepted under this verdict."""

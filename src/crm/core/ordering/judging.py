@@ -40,6 +40,10 @@ class Checker(Protocol):
         """Judge a basket with the rules and the catalogue in force."""
         ...
 
+    def judged(self, change: Change, verdict: Qualification) -> None:
+        """Note that a customer's wish was judged so."""
+        ...
+
     def ordered(self, verdict: Qualification) -> None:
         """Note that an order was accepted under this verdict."""
         ...

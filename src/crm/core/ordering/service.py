@@ -119,11 +119,11 @@ class OrderingService:
     async def judge(
         self, actor: Actor, interaction_id: UUID | None, subscriber_id: UUID, basket: Change
     ) -> Judgement:
-        """What the basket would do now. Changes nothing.
-
-        Raises `EmptyBasket`, `BasketTooLarge`, `BasketUnclear`, `UnknownOffering`, `NotAssigned`.
+        """What the basket would do now. Raises `EmptyBasket`, `BasketTooLarge`, `BasketUnclear`,
+        `UnknownOffering`, `NotAssigned`.
         """
         judged = await self._judging.judge(actor, interaction_id, subscriber_id, basket)
+        self._compatibility.judged(judged.change, judged.qualification)
         self.stops.note(actor, interaction_id, judged)
         return judged
 
