@@ -1,9 +1,10 @@
 """Keys that must do what the page says they do, wherever the focus happens to be."""
 
 from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Request, expect
 
 from tests.journeys.conftest import Keys, Site
 
@@ -67,9 +68,50 @@ def test_the_offering_search_is_filtered_sorted_and_opened_again_by_keys(
     expect(page.locator("#offers .empty")).to_contain_text("藏起了")
     expect(page.locator("#only-now")).to_be_focused()
     agent.press("a", "ArrowDown")
-    expect(page.locator("#all-offers")).to_be_focused()
+    expect(page.locator("#all-offers[data-htmx-powered]")).to_be_focused()
     agent.press("Enter")
-    expect(page.locator("#offers [data-hit]").first).to_be_focused()
+    expect(page.locator("#offers .offer").first).to_be_focused()
     agent.press("a", "Tab", "Tab", "ArrowDown")
     expect(page.locator("#offers .offer").first).to_contain_text("比现在")
     expect(page.locator("#offer-sort")).to_be_focused()
+
+
+def test_filter_order_and_words_of_the_offering_search_stay_together(
+    site: Site, desk: Callable[[str], Keys]
+) -> None:
+    agent = desk("1001")
+    page = agent.page
+    requests: list[dict[str, list[str]]] = []
+
+    def heard(request: Request) -> None:
+        url = urlsplit(request.url)
+        if url.path.endswith("/offerings"):
+            requests.append(parse_qs(url.query, keep_blank_values=True))
+
+    page.on("request", heard)
+    page.goto(f"{site.url}/desk?msisdn=13800010012")
+    agent.press("a")
+    agent.type("套")
+    expect(page.locator("#offer-search")).to_have_attribute("data-answered", "套")
+    agent.press("Tab", "ArrowRight")
+    expect(page.locator("#offers .empty")).to_contain_text("藏起了")
+    expect(page.locator("#only-now")).to_be_focused()
+    agent.press("ArrowRight")
+    expect(page.locator("#offers .offer").first).to_contain_text("须同意")
+    agent.press("Tab")
+    expect(page.locator("#offer-sort")).to_be_focused()
+    agent.press("ArrowDown")
+    expect(page.locator("#offer-sort option[selected]")).to_have_attribute("value", "fee")
+    expect(page.locator("#only-consent")).to_be_checked()
+    agent.press("Shift+Tab", "Shift+Tab", "End")
+    expect(page.locator("#offer-search")).to_be_focused()
+    agent.type("餐")
+    expect(page.locator("#offer-search")).to_have_attribute("data-answered", "套餐")
+    expect(page.locator("#only-consent")).to_be_checked()
+    expect(page.locator("#offer-sort")).to_have_value("fee")
+    badges = page.locator("#offers .offer .badge").all_inner_texts()
+    assert badges
+    assert {each.strip() for each in badges} == {"须同意"}
+    for parameters in requests[-2:]:
+        assert {name: parameters[name] for name in ("only", "sort")} == {"only": ["consent"], "sort": ["fee"]}
+    assert [parameters["q"] for parameters in requests[-2:]] == [["套"], ["套餐"]]

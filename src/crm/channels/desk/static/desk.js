@@ -138,7 +138,8 @@
       if (list) list.hidden = list.id !== "answers" && !source.value.trim() && source.id === "search";
       return;
     }
-    if (task.target?.id === "offers") return void ({ "more-offers": () => focus($("#offers [data-next]")), "all-offers": () => focus($("#offers [data-hit]")) })[source?.id]?.();
+    /* the link that was pressed is gone, and htmx names the list instead; a filter has its focus back by now */
+    if (task.target?.id === "offers") return void (document.activeElement === document.body && focus($("#offers [data-next]") ?? $("#offers [data-hit]")));
     const wanted = $("#work [data-focus], #customer [data-focus]");
     if (task.target?.id === "checks") {
       if (!focus($("#customer [data-focus]") ?? $("#customer .check[open] input:not([type=hidden])"))) {
