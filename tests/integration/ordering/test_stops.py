@@ -111,3 +111,12 @@ async def test_a_quarter_later_nothing_is_left(world: World) -> None:
 async def test_others_see_counts_only(world: World, role: Role) -> None:
     with pytest.raises(NotAllowed):
         await world.ordering.stops.of_rule(await world.staff(role), "BR-11b", world.today)
+
+
+async def test_orders_are_found_by_the_rules_in_their_verdict(world: World) -> None:
+    desk = await world.desk(await world.line("gotone-standard", "vnet-group"))
+    order = await world.submit(desk, await world.judge(desk, add("gotone-business")))
+    reader = await world.staff(Role.BUSINESS)
+    (found,) = await world.ordering.orders_under_rule(reader, "BR-11a")
+    assert found.number == order.number
+    assert await world.ordering.orders_under_rule(reader, "BR-11b") == ()

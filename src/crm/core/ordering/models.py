@@ -4,11 +4,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, literal_column, text
 from sqlmodel import Field
 
 from crm.platform.ids import new_id
 from crm.platform.tables import Json, Moment, Table
+
+_RULE_IDS: ColumnElement[Any] = literal_column(
+    """jsonb_path_query_array(qualification, '$."findings"[*]."rule_id"'::jsonpath)"""
+)
 
 
 class ProductOrder(Table, table=True):
@@ -17,6 +21,12 @@ class ProductOrder(Table, table=True):
     __table_args__ = (
         Index("ix_product_order_subscriber", "subscriber_id", "ordered_at"),
         Index("ix_product_order_ordered_at", "ordered_at"),
+        Index(
+            "ix_product_order_rules",
+            _RULE_IDS.label("rules"),
+            postgresql_using="gin",
+            postgresql_ops={"rules": "jsonb_path_ops"},
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

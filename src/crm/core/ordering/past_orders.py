@@ -83,7 +83,9 @@ ORDER BY s.stopped_at DESC, s.id DESC
 """
 _WITH_RULE = """
 SELECT number, ordered_at, verdict, channel FROM product_order
-WHERE ordered_at >= $1 AND qualification @> $2::jsonb ORDER BY ordered_at DESC LIMIT $3
+WHERE ordered_at >= $1
+    AND jsonb_path_query_array(qualification, '$."findings"[*]."rule_id"') @> to_jsonb($2::text)
+ORDER BY ordered_at DESC LIMIT $3
 """
 _PAST = """
 SELECT id, number, msisdn, facts, change FROM product_order
@@ -108,8 +110,7 @@ async def orders_with_rule(
     connection: Connection, rule_id: str, since: datetime, limit: int
 ) -> tuple[OrderUnderRule, ...]:
     """The newest orders since then whose verdict carries a finding of the rule."""
-    finding = msgspec.json.encode({"findings": [{"rule_id": rule_id}]}).decode()
-    rows = await connection.fetch(_WITH_RULE, since, finding, limit)
+    rows = await connection.fetch(_WITH_RULE, since, rule_id, limit)
     return tuple(OrderUnderRule(*row) for row in rows)
 
 
