@@ -9,8 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.core.catalog.content import load_offerings
-from crm.core.catalog.schemas import Offering, OfferingKind, OfferingQuery, SortBy
+from crm.core.catalog.engine import Catalogue
+from crm.core.catalog.schemas import Marks, Offering, OfferingKind, OfferingQuery, SortBy
 from crm.core.catalog.search import OfferingSearch
+from crm.core.compatibility.target_bits import TargetBits
+from crm.platform.bitsets import bits_of, without
 
 OFFERINGS = load_offerings(Path(__file__).resolve().parents[3] / "catalog" / "offerings")[0]
 SEARCH = OfferingSearch(OFFERINGS)
@@ -141,15 +144,16 @@ def test_two_thousand_offerings_are_searched_in_two_milliseconds() -> None:
 
 
 def test_marks_are_counted_over_all_hits_and_keep_those_asked_for() -> None:
-    def mark(code: str) -> str:
-        return "odd" if len(code) % 2 else "even"
-
+    codes = tuple(sorted(each.code for each in OFFERINGS))  # not in the order of the index: it is translated
+    odds = bits_of([place for place, code in enumerate(codes) if len(code) % 2])
+    mark = Marks(codes, {"odd": odds, "even": without((1 << len(codes)) - 1, odds)})
     everything = SEARCH.find(OfferingQuery(words="套餐", limit=5), mark)
     assert sum(everything.by_mark.values()) == everything.total
     odd = SEARCH.find(OfferingQuery(words="套餐", limit=200, marks=("odd",)), mark)
     assert odd.by_mark == everything.by_mark
     assert odd.total == everything.by_mark["odd"]
     assert {hit.mark for hit in odd.hits} == {"odd"}
+    assert all(len(hit.offering.code) % 2 for hit in odd.hits)
     assert SEARCH.find(OfferingQuery(words="套餐")).by_mark == {}
 
 
@@ -172,3 +176,8 @@ def test_sorted_by_fee_the_plans_come_first_and_by_allowance_the_most() -> None:
     for by in (SortBy.FEE, SortBy.DATA, SortBy.MINUTES):
         gone = [by_code[code].state != "on_sale" for code in _codes("", sort=by)]
         assert gone == sorted(gone)
+
+
+def test_the_places_are_those_of_whoever_judges_the_whole_catalogue() -> None:
+    # Otherwise every search would have to translate the sets of the marks.
+    assert SEARCH.codes == TargetBits(Catalogue(OFFERINGS)).codes

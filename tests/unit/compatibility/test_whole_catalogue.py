@@ -10,7 +10,7 @@ import pytest
 from crm.core.catalog.engine import Catalogue
 from crm.core.catalog.schemas import Offering, OfferingKind
 from crm.core.compatibility import rules as words
-from crm.core.compatibility.bitsets import Postings, at_least, bits_of, places_of, without
+from crm.platform.bitsets import Postings, at_least, bits_of, places_of, without
 from crm.core.compatibility.errors import HeldTwice
 from crm.core.compatibility.line_bits import CHECKS, LineAsked
 from crm.core.compatibility.outlook import Outlook

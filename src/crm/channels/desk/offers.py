@@ -9,7 +9,7 @@ from crm.channels.desk.console_page import Console
 from crm.channels.desk.formats import verdict_look
 from crm.channels.desk.forms import clean
 from crm.channels.desk.views import query_url
-from crm.core.catalog.schemas import Offering, OfferingHit, OfferingKind, OfferingPage, SortBy
+from crm.core.catalog.schemas import Marks, Offering, OfferingHit, OfferingKind, OfferingPage, SortBy
 from crm.core.compatibility.schemas import Verdict
 from crm.core.compatibility.service import Possibilities
 from crm.core.interaction.schemas import InteractionView
@@ -106,7 +106,7 @@ async def offers(
     show = _shown(parameters.get("show", ""))
     found = console.catalog.search(
         actor, words, limit=show, sort=by, marks=FILTERS[only][1],
-        mark=None if possible is None else possible.name,
+        marked=None if possible is None else Marks(possible.all_codes, possible.by_name()),
     )  # fmt: skip
     address = {"call": str(call.id), "q": words, "only": only, "sort": sort}
     more = found.total > show and show < MOST

@@ -1,7 +1,9 @@
 """Offerings as the rest of the core sees them (TMF620 ProductOffering)."""
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -153,6 +155,13 @@ class OfferingPage(msgspec.Struct, frozen=True):
     hits: tuple[OfferingHit, ...]
     total: int
     by_mark: dict[str, int] = {}
+
+
+class Marks(NamedTuple):
+    """What somebody says of offerings, as sets of places in their codes: bit n stands for `codes[n]`."""
+
+    codes: tuple[str, ...]
+    sets: Mapping[str, int]
 
 
 class SortBy(StrEnum):

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from crm.core.catalog.schemas import (
     ImportReport,
     ImportRow,
     LoadReport,
+    Marks,
     Offering,
     OfferingKind,
     OfferingPage,
@@ -93,13 +93,13 @@ class CatalogService:
         limit: int = 20,
         offset: int = 0,
         sort: SortBy = SortBy.RELEVANCE,
-        mark: Callable[[str], str] | None = None,
+        marked: Marks | None = None,
         marks: tuple[str, ...] = (),
     ) -> OfferingPage:
         """Offerings by name, part of it, a slip, pinyin, code, tag or price; memory only.
 
-        `limit` is held between 1 and 200. `mark` says what kind of hit a code is; `marks` keeps some kinds,
-        all are counted. Raises `NotAllowed` without the permission to read the catalogue.
+        `limit` is held between 1 and 200. `marked` says what kind of hit an offering is; `marks` keeps some
+        kinds, all are counted. Raises `NotAllowed` without the permission to read the catalogue.
         """
         actor.require(Permission.READ_CATALOG)
         query = OfferingQuery(
@@ -112,7 +112,7 @@ class CatalogService:
             offset=max(offset, 0),
             marks=marks,
         )
-        return self._loaded.search.find(query, mark)
+        return self._loaded.search.find(query, marked)
 
     def offering(self, actor: Actor, code: str) -> OfferingView:
         """One offering for its page. Raises `OfferingUnknown`, `NotAllowed`."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from crm.core.catalog.schemas import Relation
-from crm.core.compatibility.bitsets import union, without
+from crm.platform.bitsets import union, without
 from crm.core.compatibility.calendar import first_of_next_month, same_month
 from crm.core.compatibility.items import Item
 from crm.core.compatibility.rules import HeldWanted, Link, Step

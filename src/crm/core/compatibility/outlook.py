@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from crm.core.compatibility.bitsets import union, without
+from crm.platform.bitsets import union, without
 from crm.core.compatibility.compiled import CompiledRule
 from crm.core.compatibility.customer_bits import HeldAsked
 from crm.core.compatibility.line_bits import LineAsked

@@ -6,51 +6,42 @@ For each offering it is exactly the headline that `engine.qualify` gives the bas
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from crm.core.compatibility.bitsets import places_of, union, without
 from crm.core.compatibility.customer_bits import Answer, CustomerBits
 from crm.core.compatibility.line_bits import line_answer
 from crm.core.compatibility.outlook import Group, HeldKey, Outlook
 from crm.core.compatibility.schemas import Facts, Verdict
 from crm.core.compatibility.target_bits import TargetBits
+from crm.platform.bitsets import places_of, union, without
 
 _BY_SEVERITY = sorted(Verdict, key=lambda verdict: -verdict.severity)
-_NAMES = [str(verdict.value) for verdict in _BY_SEVERITY]
 _NOBODY = -1
 
 
 class Possibilities:
     """A verdict for every offering; immutable."""
 
-    __slots__ = ("_bits", "_table", "_targets", "plan")
+    __slots__ = ("_bits", "_targets", "plan")
 
     def __init__(self, targets: TargetBits, bits: dict[Verdict, int], plan: str | None = None) -> None:
         self.plan = plan  # the code of the main plan held today
         self._targets = targets
         self._bits = bits
-        self._table: bytearray | None = None
 
     def verdict(self, code: str) -> Verdict | None:
         """The verdict on adding this offering; None when the catalogue does not know it."""
-        name = self.name(code)
-        return Verdict(name) if name else None
-
-    def name(self, code: str) -> str:
-        """The verdict as a bare word, quicker where all of a catalogue is asked; empty for None."""
         place = self._targets.place.get(code)
         if place is None:
-            return ""
-        if self._table is None:
-            self._table = self._read_table()
-        return _NAMES[self._table[place]]
+            return None
+        return next(verdict for verdict, bits in self._bits.items() if bits >> place & 1)
 
-    def _read_table(self) -> bytearray:
-        """The verdict of each place; the most frequent one is written once for all."""
-        most = max(range(len(_BY_SEVERITY)), key=lambda at: self._bits[_BY_SEVERITY[at]].bit_count())
-        table = bytearray([most]) * self._targets.size
-        for number, verdict in enumerate(_BY_SEVERITY):
-            for place in places_of(self._bits[verdict]) if number != most else ():
-                table[place] = number
-        return table
+    @property
+    def all_codes(self) -> tuple[str, ...]:
+        """The offerings by their places in the sets: main plans first, then by code."""
+        return self._targets.codes
+
+    def by_name(self) -> dict[str, int]:
+        """The offerings of each verdict as a set of places, under the verdict as a bare word."""
+        return {str(verdict.value): bits for verdict, bits in self._bits.items()}
 
     def bits(self, verdicts: Iterable[Verdict]) -> int:
         """The offerings with one of these verdicts as a set of places."""

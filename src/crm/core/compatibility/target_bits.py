@@ -6,7 +6,7 @@ from datetime import date
 
 from crm.core.catalog.engine import Catalogue
 from crm.core.catalog.schemas import Offering, Timing
-from crm.core.compatibility.bitsets import Postings, bits_of, union, without
+from crm.platform.bitsets import Postings, bits_of, union, without
 from crm.core.compatibility.rules import Trait
 from crm.core.compatibility.traits import has_trait, price_state
 

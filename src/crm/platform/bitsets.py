@@ -78,4 +78,11 @@ class Postings(Generic[Key]):
 
     def any_of(self, keys: Iterable[Key]) -> int:
         """What stands under any of the keys."""
-        return union(self[key] for key in keys)
+        found, places = 0, list[int]()
+        for key in keys:
+            known = self._sets.get(key)
+            if known is None:
+                places += self._places.get(key, ())
+            else:
+                found |= known
+        return found | bits_of(places)
