@@ -134,10 +134,12 @@ async def test_a_wish_can_be_dropped_once(world: World) -> None:
     desk = await world.desk(await campus_line(world))
     await start(world, desk)
     (wish,) = await world.ordering.wishes_of(desk.actor, desk.line.id)
-    await world.ordering.drop_wish(desk.actor, wish.id)
+    with pytest.raises(WishMissing):
+        await world.ordering.drop_wish(desk.actor, wish.id, (await world.line("gotone-standard")).id)
+    await world.ordering.drop_wish(desk.actor, wish.id, desk.line.id)
     assert await world.ordering.wishes_of(desk.actor, desk.line.id) == ()
     with pytest.raises(WishMissing):
-        await world.ordering.drop_wish(desk.actor, wish.id)
+        await world.ordering.drop_wish(desk.actor, wish.id, desk.line.id)
 
 
 async def test_a_mere_cancellation_leaves_no_wish_behind(world: World) -> None:

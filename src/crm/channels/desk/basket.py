@@ -195,7 +195,7 @@ async def wish(
         raise NotUnderstood
     drawing = Drawing()
     if form.line("do") == "drop":
-        await console.ordering.drop_wish(actor, wish_id)
+        await console.ordering.drop_wish(actor, wish_id, call.subscriber_id)
         drawing = Drawing(blocks=EVERYTHING)
     else:
         waiting = {each.id: each for each in await console.ordering.wishes_of(actor, call.subscriber_id)}

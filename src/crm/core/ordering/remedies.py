@@ -249,11 +249,11 @@ class Remedies:
         text = group_service_cancelled(name, continues=continues)
         self._notices.queue(session, subscriber_id, line.msisdn, "group_service_cancelled", text)
 
-    async def drop(self, actor: Actor, wish_id: UUID) -> None:
-        """Close a wish the customer has given up."""
+    async def drop(self, actor: Actor, wish_id: UUID, subscriber_id: UUID) -> None:
+        """Close a wish that this line's customer has given up."""
         async with self._db.transaction() as session:
             wish = await repository.lock_wish(session, wish_id)
-            if wish is None or wish.state not in {"waiting", "ready"}:
+            if wish is None or wish.subscriber_id != subscriber_id or wish.state not in {"waiting", "ready"}:
                 raise WishMissing
             await self._judging.admit(actor, wish.subscriber_id)
             now = self._clock.now()

@@ -217,9 +217,9 @@ class OrderingService:
         """The same from a document that the customer page has read along."""
         return _decode_wishes(document)
 
-    async def drop_wish(self, actor: Actor, wish_id: UUID) -> None:
-        """The customer no longer wants it; raises `WishMissing`."""
-        await self._remedies.drop(actor, wish_id)
+    async def drop_wish(self, actor: Actor, wish_id: UUID, subscriber_id: UUID) -> None:
+        """The customer of this line no longer wants it; raises `WishMissing`."""
+        await self._remedies.drop(actor, wish_id, subscriber_id)
 
     async def contracts_of(self, actor: Actor, subscriber_id: UUID) -> tuple[ContractView, ...]:
         """What binds a line, until when, and what leaving next month would cost; the first to end first."""
