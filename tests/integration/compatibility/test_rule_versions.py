@@ -1,5 +1,6 @@
 """The life of rule versions: first start, two people, scheduled start, roll back, a worker picks it up."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -127,13 +128,23 @@ async def test_a_scheduled_start_is_kept_to_the_second_and_can_be_withdrawn(worl
     world.clock.move_to(starts_at - timedelta(seconds=1))
     assert await book.refresh() is False
     assert world.services.compatibility.rules.hash == old
-    assert (await book.withdraw(reviewer)).state is VersionState.APPROVED
+    with pytest.raises(NothingScheduled):
+        await book.withdraw(reviewer, 1)
+    assert (await book.withdraw(reviewer, number)).state is VersionState.APPROVED
     with pytest.raises(NothingScheduled):
         await book.withdraw(reviewer)
     await book.publish(reviewer, number, starts_at)
     world.clock.move_to(starts_at)
     assert await book.refresh() is True
     assert (await book.version(reviewer, number)).state is VersionState.IN_FORCE
+
+
+async def test_two_workers_that_start_on_an_empty_database_deliver_once(world: World) -> None:
+    for table in ("rule_in_force", "rule_version"):
+        await world.rows(f"DELETE FROM {table} RETURNING hash")
+    other = wire(world.services.settings, world.db, world.clock)
+    await asyncio.gather(world.services.rulebook.load_content(), other.rulebook.load_content())
+    assert [each.number for each in await other.rulebook.all_versions()] == [1]
 
 
 async def test_roll_back_is_a_new_entry_of_the_history_and_needs_no_second_review(world: World) -> None:

@@ -83,7 +83,7 @@ async def take_step(
     elif step == "rollback":
         await rulebook.roll_back(actor, number, note)
     elif step == "withdraw":
-        await rulebook.withdraw(actor)
+        await rulebook.withdraw(actor, number)
     else:
         raise NotUnderstood("操作")
     await rulebook.refresh()

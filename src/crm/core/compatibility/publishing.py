@@ -231,8 +231,11 @@ class Publishing:
             step.put_in_force(actor, step.now, "rolled_back", note[:LONGEST_NOTE])
             return await step.done(actor, "rules.roll_back")
 
-    async def withdraw(self, actor: Actor) -> VersionView:
-        """Take back a start that lies ahead; the version stays approved. Raises `NothingScheduled`."""
+    async def withdraw(self, actor: Actor, wanted: int | None = None) -> VersionView:
+        """Take back a start that lies ahead, that of the `wanted` version if given; it is approved again.
+
+        Raises `NothingScheduled`, also when it is another version that waits; `NotAllowed`.
+        """
         actor.require(Permission.APPROVE_RULES)
         async with self._db.transaction() as session:
             await repository.lock_life(session)
@@ -240,6 +243,8 @@ class Publishing:
             if standing.scheduled is None:
                 raise NothingScheduled
             number = standing.numbers[standing.scheduled.hash]
+            if wanted not in (None, number):
+                raise NothingScheduled
             async with self._step(number, (VersionState.SCHEDULED,), "撤回定时") as step:
                 await step.withdraw(actor)
                 return await step.done(actor, "rules.withdraw")

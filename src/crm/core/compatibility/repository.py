@@ -62,9 +62,8 @@ async def document(connection: Connection, named: str) -> tuple[int, str] | None
 
 
 async def lock_life(session: AsyncSession) -> None:
-    """Take the first version's row: one decision about versions at a time."""
-    first = select(col(RuleVersion.number)).where(col(RuleVersion.number) == 1).with_for_update()
-    await session.execute(first)
+    """One decision about versions at a time, the first of all included; readers go on."""
+    await session.execute(text("LOCK TABLE rule_version IN SHARE ROW EXCLUSIVE MODE"))
 
 
 _GREATEST = 2**31 - 1  # what a column of numbers holds

@@ -112,7 +112,7 @@ class Step:
             self.standing.in_force = self.version
 
     async def withdraw(self, actor: Actor) -> None:
-        """Take back the start that lies ahead; its version is approved again, or retired as it was before."""
+        """Take back the start that lies ahead; its version is approved again."""
         row = self.standing.scheduled
         assert row is not None
         row.withdrawn_at, row.withdrawn_by = self.now, signed(actor)
