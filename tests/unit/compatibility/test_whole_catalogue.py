@@ -10,7 +10,6 @@ import pytest
 from crm.core.catalog.engine import Catalogue
 from crm.core.catalog.schemas import Offering, OfferingKind
 from crm.core.compatibility import rules as words
-from crm.platform.bitsets import Postings, at_least, bits_of, places_of, without
 from crm.core.compatibility.errors import HeldTwice
 from crm.core.compatibility.line_bits import CHECKS, LineAsked
 from crm.core.compatibility.outlook import Outlook
@@ -19,6 +18,7 @@ from crm.core.compatibility.rules import HeldWanted, Rule, When
 from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.schemas import Change, Facts, Held, SubscriberFacts, Verdict
 from crm.core.compatibility.target_bits import TargetBits
+from crm.platform.bitsets import Postings, at_least, bits_of, places_of, without
 from tests.unit.compatibility.random_cases import CHANNELS
 from tests.unit.compatibility.whole_agreement import differences, disagreements
 from tests.unit.compatibility.world import TODAY, catalogue, customer, held, rules

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from crm.core.catalog.schemas import Relation
-from crm.platform.bitsets import union, without
 from crm.core.compatibility.calendar import first_of_next_month, same_month
 from crm.core.compatibility.items import Item
 from crm.core.compatibility.rules import HeldWanted, Link, Step
@@ -15,6 +14,7 @@ from crm.core.compatibility.schemas import Change, ChangeItem, Facts, HeldState
 from crm.core.compatibility.situation import Situation
 from crm.core.compatibility.target_bits import TargetBits
 from crm.core.compatibility.traits import sale_state
+from crm.platform.bitsets import union, without
 
 _DAY = timedelta(days=1)
 _PRESENT = (HeldState.ACTIVE, HeldState.RESERVED)

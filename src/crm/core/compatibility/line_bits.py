@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from crm.platform.bitsets import at_least, union, without
 from crm.core.compatibility.customer_bits import NO, Answer, CustomerBits, HeldAsked, both, recorded_codes
 from crm.core.compatibility.rules import Check, Step
 from crm.core.compatibility.schemas import HeldState
+from crm.platform.bitsets import at_least, union, without
 
 
 class LineAsked(NamedTuple):

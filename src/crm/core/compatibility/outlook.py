@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from crm.platform.bitsets import union, without
 from crm.core.compatibility.compiled import CompiledRule
 from crm.core.compatibility.customer_bits import HeldAsked
 from crm.core.compatibility.line_bits import LineAsked
@@ -20,6 +19,7 @@ from crm.core.compatibility.ruleset import RuleSet
 from crm.core.compatibility.schemas import Verdict
 from crm.core.compatibility.target_bits import TargetBits
 from crm.core.compatibility.traits import STEPS_OF_ITEMS
+from crm.platform.bitsets import union, without
 
 HeldKey = tuple[str, str]
 _SLOTS = {"tag": "tag", "code": "offering", "kind": "kind"}

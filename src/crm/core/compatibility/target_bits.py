@@ -6,9 +6,9 @@ from datetime import date
 
 from crm.core.catalog.engine import Catalogue
 from crm.core.catalog.schemas import Offering, Timing
-from crm.platform.bitsets import Postings, bits_of, union, without
 from crm.core.compatibility.rules import Trait
 from crm.core.compatibility.traits import has_trait, price_state
+from crm.platform.bitsets import Postings, bits_of, union, without
 
 _TRAITS: tuple[Trait, ...] = ("includes", "trial", "retention", "losses", "stackable")
 _AT_ONCE = frozenset((Timing.NOW, Timing.THIS_MONTH))

@@ -12,5 +12,5 @@ def upgrade() -> None:
     """Expand only: a new index."""
     op.execute(
         "CREATE INDEX ix_product_order_rules ON product_order USING gin "
-        "(jsonb_path_query_array(qualification, '$.\"findings\"[*].\"rule_id\"'::jsonpath) jsonb_path_ops)"
+        '(jsonb_path_query_array(qualification, \'$."findings"[*]."rule_id"\'::jsonpath) jsonb_path_ops)'
     )
