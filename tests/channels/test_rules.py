@@ -50,6 +50,12 @@ def test_who_sees_the_calls_a_rule_stopped(as_role: Callable[[str], Browser], ro
     assert ("/rules/BR-11b/stopped" in page) is keeps
 
 
+def test_a_rule_that_never_was_has_stopped_nothing(as_role: Callable[[str], Browser]) -> None:
+    keeper = as_role("business")
+    assert keeper.get("/rules/NOPE/stopped").status_code == 404
+    assert as_role("agent").get("/rules/NOPE/stopped").status_code == 403
+
+
 def test_the_calls_a_rule_stopped_by_week(as_role: Callable[[str], Browser]) -> None:
     agent, keeper = as_role("agent"), as_role("business")
     call = agent.open_call("13800010001")
@@ -63,7 +69,7 @@ def test_the_calls_a_rule_stopped_by_week(as_role: Callable[[str], Browser]) -> 
         answer = keeper.get(f"/rules/BR-11b/stopped?week={week}&offset=x")
         assert answer.status_code == 200
     assert "2026-01-05 至 2026-01-11" in keeper.get("/rules/BR-11b/stopped?week=2026-01-07").text
-    assert "这一周没有拦下的来电" in keeper.get("/rules/BR-77/stopped").text
+    assert "这一周没有拦下的来电" in keeper.get("/rules/BR-11b/stopped?week=2026-01-07").text
     agent.post(f"/desk/calls/{call}/basket", do="drop", place="0")
 
 

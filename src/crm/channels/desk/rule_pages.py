@@ -107,8 +107,10 @@ async def stopped(
     offset = clean(query.get("offset", ""))
     place = whole_number(offset) or 0
     wanted = clean(rule_id)[:20]
-    found = await console.ordering.stops.of_rule(actor, wanted, _day(query.get("week", ""), console), place)
     rule_view = next((each for each in compatibility.described() if each.id == wanted), None)
+    if rule_view is None and _keeps_rules(actor) and not await console.ordering.stops.any_of(wanted):
+        raise RuleMissing(f"没有规则 {wanted}，近一个季度也没有它拦下的来电。请从规则列表进入。")
+    found = await console.ordering.stops.of_rule(actor, wanted, _day(query.get("week", ""), console), place)
     return console.views.page(
         request,
         "desk/rules/stopped.html",

@@ -127,6 +127,12 @@ async def forget_stops(connection: Connection, before: datetime) -> None:
     await connection.execute("DELETE FROM stopped_wish WHERE stopped_at < $1", before)
 
 
+async def has_stops(connection: Connection, rule_id: str) -> bool:
+    """Whether any stopped wish of a rule is kept."""
+    found = await connection.fetchval("SELECT EXISTS (SELECT FROM stopped_wish WHERE rule_id = $1)", rule_id)
+    return bool(found)
+
+
 async def stops_of(
     connection: Connection, rule_id: str, week: tuple[datetime, datetime], limit: int, offset: int
 ) -> tuple[int, tuple[StoppedWish, ...]]:

@@ -77,6 +77,11 @@ class RuleStops:
         async with self._db.reading() as connection:
             await past_orders.forget_stops(connection, self._clock.now() - timedelta(days=KEPT_DAYS))
 
+    async def any_of(self, rule_id: str) -> bool:
+        """Whether this rule, perhaps no longer in force, has stopped anything within the quarter."""
+        async with self._db.reading() as connection:
+            return await past_orders.has_stops(connection, rule_id)
+
     async def of_rule(self, actor: Actor, rule_id: str, day: date, offset: int = 0) -> StoppedPage:
         """The wishes a rule stopped in the week of a day, newest first, numbers masked; the look is recorded.
 
