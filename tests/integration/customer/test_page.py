@@ -190,4 +190,5 @@ async def test_one_statement_a_page_and_a_search(
         await asyncio.sleep(0)
     await customers.page(agent, "13800010003")
     await customers.search(agent, "张伟")
+    await asyncio.sleep(0)  # the driver reports at the next turn of the loop
     assert len(sent) == 2
