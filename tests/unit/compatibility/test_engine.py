@@ -335,3 +335,12 @@ def test_an_effect_of_the_severest_kind_decides_the_difference() -> None:
     )
     found = qualify(basket("gotone-business"), customer("cailing-5"), RuleSet([keep, drop]), catalogue())
     assert "cailing-5" in {line.offering for line in found.diff.lost}
+
+
+def test_an_offering_that_names_no_timing_offers_none() -> None:
+    """Found by a forged premise: an empty list of timings was taken for one that holds what was asked."""
+    bare = Offering(code="bare", name="无生效方式", kind=OfferingKind.VAS, add_timings=())
+    change = Change(items=(ChangeItem(action="add", offering="bare", timing=Timing.NOW),))
+    judged = qualify(change, customer(), rules(), Catalogue([*catalogue().offerings.values(), bare]))
+    assert "CAT-28" in {each.rule_id for each in judged.findings}
+    assert judged.verdict is Verdict.REFUSE

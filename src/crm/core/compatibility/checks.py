@@ -68,7 +68,8 @@ def _timing_not_offered(_s: Situation, line: Line) -> str:
     if asked is None or line.offering is None or line.op == "cancel_reserved":
         return ""
     offered = line.offering.add_timings if _adds(line) else line.offering.remove_timings
-    return "" if asked in offered else saying.words(offered)
+    # An offering that names no timing offers none: that is said too, never passed over.
+    return "" if asked in offered else saying.words(offered) or "（没有可选的）"
 
 
 def _held_missing(_s: Situation, line: Line) -> str:
