@@ -44,7 +44,7 @@ def test_the_last_words_are_kept_without_waiting_for_them(site: Site, desk: Call
     page.goto(f"{site.url}/desk?msisdn=13800010011")
     page.locator("#reason").select_option(index=1)
     agent.press("Escape", "n")
-    page.keyboard.type("最后一句话")
+    agent.type("最后一句话")
     agent.press("Control+Enter")
     expect(page.get_by_text("上一通电话已小结")).to_be_visible()
     page.goto(f"{site.url}/desk?msisdn=13800010011")

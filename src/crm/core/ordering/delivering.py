@@ -79,8 +79,7 @@ class Delivering:
             return _Answer(request.id, refused.message, final=True)
         except OSError as error:
             return _Answer(request.id, str(error) or type(error).__name__)
-        except Exception as error:
-            # Whatever the gateway stumbles over, the other requests in hand have been answered.
+        except Exception as error:  # whatever the gateway stumbles over, the others have been answered
             _log.exception("provisioning request %s: the gateway failed", request.id)
             return _Answer(request.id, f"网络接口出错（{type(error).__name__}）")
         return _Answer(request.id)

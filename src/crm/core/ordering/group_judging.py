@@ -125,7 +125,7 @@ class GroupJudging:
             if len(members) < room:
                 return
             offset += len(members)
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # judging is CPU: others get their turn between two pages of members
 
     def of(
         self, actor: Actor, group: SharedGroup, change: GroupChange, member: GroupMember, holdings: Holdings
