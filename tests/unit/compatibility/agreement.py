@@ -100,7 +100,7 @@ def smaller(change: Change, facts: Facts, rules: RuleSet, catalogue: Catalogue) 
 
 
 def disagreed(seed: int, rules: RuleSet, catalogue: Catalogue) -> str:
-    """Where engine and referee differ on the case of this seed, with the smallest such case; empty: nowhere."""
+    """Where engine and referee differ on the case of this seed, with the smallest such; empty: nowhere."""
     rng = random.Random(seed)
     facts = facts_of(rng, catalogue)
     change = change_of(rng, facts, catalogue)
